@@ -1,0 +1,1 @@
+"""The jobs: what travels to the cluster."""

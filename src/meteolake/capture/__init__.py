@@ -1,0 +1,1 @@
+"""Sources: plan what is missing, fetch it, hand over payloads."""

@@ -1,0 +1,1 @@
+"""Climate statistics: pure functions of arrays."""

@@ -1,0 +1,1 @@
+"""Probabilistic forecasts from history alone: NumPy, and nothing of the project."""

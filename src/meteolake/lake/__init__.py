@@ -1,0 +1,1 @@
+"""Where everything lies and how it is reached without an engine."""

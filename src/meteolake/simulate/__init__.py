@@ -1,0 +1,1 @@
+"""Stand-ins for the sources: for demos, tests and load."""
