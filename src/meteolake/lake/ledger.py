@@ -1,0 +1,79 @@
+"""The ledger of raw objects: an object counts only once its row here is committed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import write_deltalake
+from deltalake.exceptions import DeltaError
+
+from meteolake.errors import LakeError
+from meteolake.lake import tables
+from meteolake.lake.paths import Zones
+from meteolake.tables import CAPTURES, Type
+
+_ARROW: dict[Type, pa.DataType] = {
+    "string": pa.string(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+    "bigint": pa.int64(),
+}
+_SCHEMA = pa.schema([(column.name, _ARROW[column.type]) for column in CAPTURES.columns])
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One captured payload: a site's days, or rows of a database table. See `tables.CAPTURES` for the meanings."""
+
+    source: str
+    product: str
+    site_id: str | None
+    variables: str
+    first_date: date | None
+    last_date: date | None
+    complete_until: date | None
+    cursor_from: str | None
+    cursor_to: str | None
+    rows: int
+    bytes: int
+    sha256: str
+    run_id: str
+    captured_at: datetime
+    raw_object: str
+    sequence: int = 0
+
+
+def commit(zones: Zones, entries: Sequence[Entry]) -> None:
+    """Append entries in one commit under the next sequence number. The caller holds the lake's lease.
+
+    Raises:
+        LakeError: the commit failed; the objects behind the entries do not count.
+    """
+    sequence = newest_sequence(zones) + 1
+    rows = [{**asdict(entry), "sequence": sequence} for entry in entries]
+    try:
+        write_deltalake(zones.table(CAPTURES), pa.Table.from_pylist(rows, schema=_SCHEMA), mode="append")
+    except (DeltaError, OSError) as error:
+        raise LakeError(f"The ledger {zones.table(CAPTURES)} could not be written: {error}. Run again.") from error
+
+
+def newest_sequence(zones: Zones, sources: Iterable[str] | None = None) -> int:
+    """The sequence number of the newest commit, of some sources or of all; 0 where there is none."""
+    if not tables.exists(zones, CAPTURES):
+        return 0
+    wanted = None if sources is None else pc.field("source").isin(list(sources))
+    column = tables.dataset(zones, CAPTURES).to_table(columns=["sequence"], filter=wanted)["sequence"]
+    return int(pc.max(column).as_py() or 0)
+
+
+def entries(zones: Zones, source: str | None = None, after: int = 0) -> Iterable[Entry]:
+    """Entries of a source (all when None) with a sequence above `after`, in the order of their commits."""
+    if not tables.exists(zones, CAPTURES):
+        return []
+    wanted = pc.field("sequence") > after
+    if source is not None:
+        wanted &= pc.field("source") == source
+    found = tables.dataset(zones, CAPTURES).to_table(filter=wanted).sort_by("sequence")
+    return [Entry(**row) for row in found.to_pylist()]

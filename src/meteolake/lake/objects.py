@@ -1,0 +1,92 @@
+"""Objects of a zone, on local disk or S3, through one small class over obstore."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from meteolake.errors import LakeError
+from meteolake.lake.paths import is_remote
+
+
+class Objects:
+    """The objects below a root; paths are relative to it and use forward slashes.
+
+    Raises:
+        LakeError: the root can be neither opened nor created, or a call to the store fails.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._store = _open(root)
+
+    def create(self, path: str, data: bytes) -> bool:
+        """Write an object that must not exist yet, atomically; False when it does."""
+        try:
+            self._store.put(path, data, mode="create")
+        except AlreadyExistsError:
+            return False
+        except (BaseError, OSError) as error:
+            raise self._failed("write", path, error) from error
+        return True
+
+    def put(self, path: str, data: bytes) -> None:
+        """Write or replace an object, atomically."""
+        try:
+            self._store.put(path, data)
+        except (BaseError, OSError) as error:
+            raise self._failed("write", path, error) from error
+
+    def get(self, path: str) -> bytes:
+        """An object's bytes."""
+        try:
+            return self._store.get(path).bytes().to_bytes()
+        except (BaseError, OSError) as error:
+            raise self._failed("read", path, error) from error
+
+    def find(self, path: str) -> bytes | None:
+        """An object's bytes, or None where there is no such object."""
+        try:
+            return self._store.get(path).bytes().to_bytes()
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError) as error:
+            raise self._failed("read", path, error) from error
+
+    def list(self, prefix: str = "") -> Iterator[str]:
+        """Paths of the objects below a prefix, sorted."""
+        try:
+            return iter(sorted(entry["path"] for page in self._store.list(prefix) for entry in page))
+        except (BaseError, OSError) as error:
+            raise self._failed("list", prefix, error) from error
+
+    def delete(self, path: str) -> None:
+        """Remove an object; one that is gone already is no error."""
+        try:
+            self._store.delete(path)
+        except FileNotFoundError:
+            return
+        except (BaseError, OSError) as error:
+            raise self._failed("delete", path, error) from error
+
+    def _failed(self, action: str, path: str, error: Exception) -> LakeError:
+        reason = str(error).split("\n", 1)[0]
+        return LakeError(
+            f"Could not {action} {path or 'objects'} in {self.root}: {reason}. Check path and permissions."
+        )
+
+
+def _open(root: str) -> ObjectStore:
+    if is_remote(root):
+        return from_url(root)
+    folder = Path(root.removeprefix("file://"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return LocalStore(folder)
+    except (BaseError, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise LakeError(
+            f"The lake cannot be written at {folder}: {reason}. "
+            "Choose another path under [lake] or correct its permissions."
+        ) from error

@@ -1,0 +1,117 @@
+"""Delta tables without an engine: reading, history and versions through delta-rs."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as pads
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from meteolake.errors import LakeError
+from meteolake.lake.paths import Zones, is_remote
+from meteolake.tables import Table
+
+AsOf = int | datetime | None
+
+
+def exists(zones: Zones, table: Table) -> bool:
+    """Whether the table has been created."""
+    uri = zones.table(table)
+    if not is_remote(uri):
+        return (Path(uri.removeprefix("file://")) / "_delta_log").is_dir()
+    return DeltaTable.is_deltatable(uri)
+
+
+def version(zones: Zones, table: Table) -> int | None:
+    """The table's newest version, or None where there is no table."""
+    return open_table(zones, table).version() if exists(zones, table) else None
+
+
+def open_table(zones: Zones, table: Table, as_of: AsOf = None) -> DeltaTable:
+    """The table, newest or as of a version or an instant.
+
+    Raises:
+        LakeError: there is no such table or version.
+    """
+    uri = zones.table(table)
+    try:
+        opened = DeltaTable(uri, version=as_of if isinstance(as_of, int) else None)
+        if isinstance(as_of, datetime):
+            opened.load_as_version(as_of)
+    except TableNotFoundError as error:
+        raise LakeError(f"There is no table {table.full_name} at {uri}: run `meteolake run` first.") from error
+    except (DeltaError, ValueError, OSError) as error:
+        raise LakeError(f"Table {table.full_name} cannot be opened as of {as_of}: {error}") from error
+    return opened
+
+
+def dataset(zones: Zones, table: Table, as_of: AsOf = None) -> pads.Dataset:
+    """The table as an Arrow dataset, with pushdown of columns and filters."""
+    return open_table(zones, table, as_of).to_pyarrow_dataset()
+
+
+@dataclass(frozen=True)
+class Write:
+    """The newest write of a run to a table: how far it had read its inputs, and how many rows it wrote."""
+
+    version: int
+    run_id: str
+    inputs: Mapping[str, int]
+    rows: int
+    written_at: datetime
+
+
+def last_write(zones: Zones, table: Table) -> Write | None:
+    """The newest commit that a run made; maintenance commits are passed over."""
+    if not exists(zones, table):
+        return None
+    for commit in open_table(zones, table).history():
+        if metadata := commit.get("userMetadata"):
+            recorded = json.loads(metadata)
+            return Write(
+                commit["version"],
+                recorded["run_id"],
+                recorded["inputs"],
+                int(commit.get("operationMetrics", {}).get("numOutputRows", 0)),
+                datetime.fromtimestamp(commit["timestamp"] / 1000, UTC),
+            )
+    return None
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What a table holds now, by its log alone."""
+
+    version: int
+    rows: int
+    files: int
+    bytes: int
+    first_date: date | None
+    last_date: date | None
+
+
+def extent(zones: Zones, table: Table) -> Extent | None:
+    """Rows, files, bytes and range of dates of a table, or None where there is none."""
+    if not exists(zones, table):
+        return None
+    opened = open_table(zones, table)
+    files = pa.table(opened.get_add_actions(flatten=True))
+    first, last = (_bound(files, bound, table) for bound in ("min", "max"))
+    rows, size = (int(pc.sum(files[name]).as_py() or 0) for name in ("num_records", "size_bytes"))
+    return Extent(opened.version(), rows, files.num_rows, size, first, last)
+
+
+def _bound(files: pa.Table, bound: Literal["min", "max"], table: Table) -> date | None:
+    """The smallest or largest date of the table's first date column, from the files' statistics."""
+    for column in table.columns:
+        name = f"{bound}.{column.name}"
+        if column.type == "date" and name in files.column_names:
+            found: date | None = getattr(pc, bound)(files[name]).as_py()
+            return found
+    return None
