@@ -1,0 +1,152 @@
+"""What Open-Meteo answered: the text cut into one body per location, each checked before anything relies on it.
+
+A fault on the server can end a well-formed transfer with status 200 in the middle of the data, so only an answer that
+parses whole, with as many locations as were asked for, counts as an answer at all.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from meteolake.capture.packing import ArchiveRequest
+from meteolake.capture.plan import Window
+from meteolake.errors import SourceUnavailable
+from meteolake.variables import VARIABLES
+
+_DECODER = json.JSONDecoder()
+_BLANK = re.compile(r"\s*")
+# The server may write what is no number as a bare `nan`, which is no JSON; as `NaN` the decoder can read past it.
+_NO_NUMBER = re.compile(r"(?<=[:,\[])-?(?:nan|inf|NaN|Infinity)(?=[,}\]])")
+
+
+class Broken(SourceUnavailable):
+    """An answer that was paid for cannot be read; it is known within the capture only."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A location's answer: its exact text, and the last day on which every variable that has data has a value."""
+
+    window: Window
+    body: str
+    complete_until: date | None
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """A location whose answer cannot be used; asking again would not help."""
+
+    window: Window
+    reason: str
+
+
+def read_answers(text: str, request: ArchiveRequest) -> list[Answered | Unusable]:
+    """The answers of a request's windows, in their order.
+
+    Raises:
+        Broken: the text is cut, is no JSON, or holds another number of locations than asked.
+    """
+    located = _in_order(_locations(text))
+    if len(located) != len(request.windows):
+        raise Broken(f"Open-Meteo answered {len(located)} of {len(request.windows)} locations.")
+    return [
+        _checked(window, request.variables, content, body)
+        for window, (content, body) in zip(request.windows, located, strict=True)
+    ]
+
+
+def _locations(text: str) -> list[tuple[dict[str, Any], str]]:
+    """Content and exact text of each location."""
+    readable = _NO_NUMBER.sub(lambda match: "NaN".ljust(len(match.group())), text)
+    is_array = readable.lstrip().startswith("[")
+    position = _skip_blank(readable, 0) + is_array
+    located = []
+    try:
+        while True:
+            start = _skip_blank(readable, position)
+            content, position = _DECODER.raw_decode(readable, start)
+            located.append((content, text[start:position]))
+            position = _skip_blank(readable, position)
+            if not (is_array and readable[position : position + 1] == ","):
+                break
+            position += 1
+    except (ValueError, RecursionError) as error:
+        raise Broken(_cut(text)) from error
+    rest = readable[position:].strip()
+    if rest != ("]" if is_array else "") or not all(isinstance(content, dict) for content, _ in located):
+        raise Broken(_cut(text))
+    if "error" in located[0][0]:
+        raise Broken(f"Open-Meteo answered an error: {located[0][0].get('reason', located[0][1][:200])}")
+    return located
+
+
+def _skip_blank(text: str, position: int) -> int:
+    match = _BLANK.match(text, position)
+    return match.end() if match else position
+
+
+def _cut(text: str) -> str:
+    """What is wrong with a text that is not one whole JSON answer."""
+    if not text.strip():
+        return "Open-Meteo answered nothing."
+    return f"Open-Meteo's answer of {len(text)} characters is not whole; it ends with {text[-80:]!r}."
+
+
+def _in_order(located: list[tuple[dict[str, Any], str]]) -> list[tuple[dict[str, Any], str]]:
+    """The locations in the order of the request: by location_id, which the server leaves out for the first."""
+    ids = [content.get("location_id", 0) for content, _ in located]
+    if not any(ids):
+        return located
+    if set(ids) != set(range(len(located))):
+        raise Broken("Open-Meteo's answer has locations twice or misses some.")
+    return [located[ids.index(position)] for position in range(len(located))]
+
+
+def _checked(window: Window, variables: Sequence[str], content: dict[str, Any], body: str) -> Answered | Unusable:
+    """The answer of one location, or why it is not what was asked for."""
+    if _NO_NUMBER.search(body):
+        return Unusable(window, "the model has no data at this place")
+    daily, units = content.get("daily"), content.get("daily_units")
+    if not isinstance(daily, dict) or not isinstance(units, dict):
+        return Unusable(window, "the answer has no daily values")
+    reason = _wrong_days(window, content, daily) or _wrong_variables(variables, daily, units, window.days)
+    return Unusable(window, reason) if reason else Answered(window, body, _complete_until(window, variables, daily))
+
+
+def _wrong_days(window: Window, content: Mapping[str, Any], daily: Mapping[str, Any]) -> str | None:
+    offset = content.get("utc_offset_seconds")
+    if offset != window.site.utc_offset_hours * 3600:
+        return f"the answer's days are those of UTC offset {offset} s, not {window.site.utc_offset_hours} h"
+    expected = [(window.first_date + timedelta(days=day)).isoformat() for day in range(window.days)]
+    if daily.get("time") != expected:
+        return f"the answer's days are not {window.first_date} to {window.last_date}"
+    return None
+
+
+def _wrong_variables(
+    variables: Sequence[str], daily: Mapping[str, Any], units: Mapping[str, Any], days: int
+) -> str | None:
+    for name in variables:
+        values, unit = daily.get(name), units.get(name)
+        if unit == "undefined":
+            return f"the model has no {name}: choose another model or leave the variable out"
+        if not isinstance(values, list) or len(values) != days:
+            return f"the answer lacks {name} or some of its days"
+        if not all(value is None or type(value) in (float, int) for value in values):
+            return f"the answer's {name} holds something else than numbers"
+        if name in VARIABLES and unit != VARIABLES[name].unit:
+            return f"the answer's {name} is in {unit!r} instead of {VARIABLES[name].unit!r}"
+    return None
+
+
+def _complete_until(window: Window, variables: Sequence[str], daily: Mapping[str, list[float | None]]) -> date | None:
+    """The last day with a value of every variable, leaving out those that have none at all."""
+    last_days = [day for name in variables if (day := _last_with_value(daily[name])) is not None]
+    return window.first_date + timedelta(days=min(last_days)) if last_days else None
+
+
+def _last_with_value(values: Sequence[float | None]) -> int | None:
+    return next((day for day in reversed(range(len(values))) if values[day] is not None), None)

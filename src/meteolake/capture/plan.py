@@ -1,0 +1,171 @@
+"""What is due: pure functions from the ledger's knowledge to the windows that should be asked for.
+
+A day that was ever asked for with all wanted variables is not asked again, except in two cases. The tail, the days that
+may still change, is read again once per UTC day; it begins 14 days ago, or earlier where the data so far end earlier,
+because days answered with nulls were not there yet. And the sweep goes slowly through older history, since the archive
+does repair and revise it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from meteolake.capture.spans import Span, dates_of, merged, span_of, without
+from meteolake.capture.weights import location_weight
+from meteolake.sites import Site
+from meteolake.variables import TEMPERATURE_MEAN, VARIABLES
+
+TAIL_DAYS = 14
+SWEEP_AFTER = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Captured:
+    """What the ledger knows of one payload: dates inclusive, `complete_until` the last day with data, if any."""
+
+    site_id: str
+    variables: frozenset[str]
+    first_date: date
+    last_date: date
+    complete_until: date | None
+    captured_at: datetime
+
+
+@dataclass(frozen=True)
+class Window:
+    """A site and the days to ask for, both dates inclusive as Open-Meteo sees them."""
+
+    site: Site
+    first_date: date
+    last_date: date
+
+    @property
+    def days(self) -> int:
+        """How many days the window has."""
+        return (self.last_date - self.first_date).days + 1
+
+
+def asked_variables(variables: Iterable[str]) -> tuple[str, ...]:
+    """The variables of a request in the vocabulary's order, always with the daily mean of temperature.
+
+    Highs and lows are given even for a day of which hours are missing; only a mean or sum is null then.
+    """
+    wanted = {*variables, TEMPERATURE_MEAN}
+    return tuple(sorted(wanted, key=[*VARIABLES, *sorted(wanted - VARIABLES.keys())].index))
+
+
+def missing_windows(
+    sites: Sequence[Site],
+    variables: Iterable[str],
+    first_date: date,
+    captured: Iterable[Captured],
+    now: datetime,
+    *,
+    days_ahead: int = -1,
+) -> list[Window]:
+    """The windows that are due now, without overlaps; none right after they were captured.
+
+    Args:
+        sites: the places whose weather is wanted.
+        variables: the daily variables; captures that lack one of them do not count.
+        first_date: first day of the wanted history.
+        captured: what the ledger holds of this product and model.
+        now: the present instant; what a day is follows UTC.
+        days_ahead: last wanted day relative to today in UTC: -1 is yesterday.
+    """
+    today = _utc_date(now)
+    wanted = span_of(first_date, today + timedelta(days=days_ahead))
+    captures = _covering(captured, asked_variables(variables))
+    return _windows(sites, lambda site: _due(wanted, captures.get(site.site_id, []), today))
+
+
+def sweep_windows(
+    sites: Sequence[Site],
+    variables: Iterable[str],
+    first_date: date,
+    captured: Iterable[Captured],
+    now: datetime,
+    *,
+    weight: float,
+    older_than: timedelta = SWEEP_AFTER,
+) -> list[Window]:
+    """Calendar years of history to read again, the longest unread first, as far as `weight` reaches.
+
+    A year is due when one of its days was read last more than `older_than` ago. History that was already read today
+    counts against `weight`, so a second plan on the same day adds nothing.
+    """
+    today = _utc_date(now)
+    names = asked_variables(variables)
+    history = (first_date.toordinal(), today.toordinal() - TAIL_DAYS)
+    captures = _covering(captured, names)
+    left = weight - _weight_today(captures, len(names), history, today)
+    chosen: dict[str, list[Span]] = {}
+    for read_at, site_id, year in _years_by_age(sites, captures, history):
+        left -= location_weight(len(names), year[1] - year[0])
+        if left < 0 or now - read_at < older_than:
+            break
+        chosen.setdefault(site_id, []).append(year)
+    return _windows(sites, lambda site: merged(chosen.get(site.site_id, [])))
+
+
+def _utc_date(instant: datetime) -> date:
+    return instant.astimezone(UTC).date()
+
+
+def _covering(captured: Iterable[Captured], variables: Sequence[str]) -> dict[str, list[Captured]]:
+    """Captures that hold all the variables, by site."""
+    by_site: dict[str, list[Captured]] = {}
+    for capture in captured:
+        if capture.variables.issuperset(variables):
+            by_site.setdefault(capture.site_id, []).append(capture)
+    return by_site
+
+
+def _windows(sites: Sequence[Site], spans: Callable[[Site], list[Span]]) -> list[Window]:
+    return [Window(site, *dates_of(span)) for site in sites for span in spans(site)]
+
+
+def _due(wanted: Span, captures: list[Captured], today: date) -> list[Span]:
+    """Wanted days never asked for, and days of the tail not asked for today."""
+    first, end = wanted
+    asked = [(span_of(each.first_date, each.last_date), _utc_date(each.captured_at)) for each in captures]
+    known = max((each.complete_until.toordinal() + 1 for each in captures if each.complete_until), default=first)
+    tail = (max(first, min(known, end - TAIL_DAYS)), end)
+    never_asked = without(wanted, merged(span for span, _ in asked))
+    not_today = without(tail, merged(span for span, day in asked if day == today))
+    return merged([*never_asked, *not_today])
+
+
+def _weight_today(captures: dict[str, list[Captured]], variables: int, history: Span, today: date) -> float:
+    """The weight of today's captures that lie in the history."""
+    return sum(
+        location_weight(variables, (each.last_date - each.first_date).days + 1)
+        for captures_of_site in captures.values()
+        for each in captures_of_site
+        if _utc_date(each.captured_at) == today and each.last_date.toordinal() < history[1]
+    )
+
+
+def _years_by_age(
+    sites: Sequence[Site], captures: dict[str, list[Captured]], history: Span
+) -> list[tuple[datetime, str, Span]]:
+    """Each site's captured calendar years with the instant at which their longest unread day was read last."""
+    ages = []
+    for site in sites:
+        for year, read_at in _read_at(captures.get(site.site_id, []), history).items():
+            first, end = date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal()
+            ages.append((read_at, site.site_id, (max(first, history[0]), min(end, history[1]))))
+    return sorted(ages)
+
+
+def _read_at(captures: list[Captured], history: Span) -> dict[int, datetime]:
+    """By calendar year, when the day that was not read for longest was read last."""
+    years: dict[int, datetime] = {}
+    newer: list[Span] = []
+    for each in sorted(captures, key=lambda capture: capture.captured_at, reverse=True):
+        first, end = span_of(each.first_date, each.last_date)
+        for span in without((max(first, history[0]), min(end, history[1])), newer):
+            first_date, last_date = dates_of(span)
+            years.update(dict.fromkeys(range(first_date.year, last_date.year + 1), each.captured_at))
+        newer = merged([*newer, (first, end)])
+    return years
