@@ -1,0 +1,214 @@
+"""The configuration: meteolake.toml and METEOLAKE_* variables, typed and validated. Nothing else reads the environment.
+
+A variable overrides a key: METEOLAKE_OPEN_METEO_API_KEY sets `api_key` of `[open_meteo]`.
+"""
+
+import copy
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_origin
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+
+from meteolake.errors import ConfigError
+from meteolake.variables import VARIABLES
+
+FILE_NAME = "meteolake.toml"
+PREFIX = "METEOLAKE_"
+_SECRET = ("url", "api_key", "postgres")
+
+KeyPath = tuple[str, ...]
+
+
+def _known_variables(names: tuple[str, ...]) -> tuple[str, ...]:
+    if unknown := [name for name in names if name not in VARIABLES]:
+        raise ValueError(f"{', '.join(unknown)}: choose among {', '.join(VARIABLES)}")
+    return names
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Lake(_Section):
+    """Where the lake lies: one root for the three zones, or a root for each."""
+
+    path: str = "lake"
+    raw: str | None = None
+    trusted: str | None = None
+    refined: str | None = None
+
+
+class Run(_Section):
+    """What runs the jobs."""
+
+    engine: Literal["sail"] = "sail"
+    memory_mb: int = Field(default=1024, ge=256)
+
+
+class OpenMeteo(_Section):
+    """The archive: what is captured, from when, and how."""
+
+    url: str = "https://archive-api.open-meteo.com"
+    api_key: SecretStr | None = None
+    model: str = "era5"
+    first_date: date = Field(default=date(2010, 1, 1), ge=date(1940, 1, 1))
+    variables: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known_variables)] = tuple(VARIABLES)
+    is_enabled: bool = True
+    wait: bool = False
+
+
+class Sites(_Section):
+    """The table of sites; `columns` maps our names to its own."""
+
+    table: str = "sites"
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
+class Observations(_Section):
+    """The table of station observations: its columns, units and missing values, and how new rows are seen."""
+
+    is_enabled: bool = True
+    table: str = "observations"
+    columns: dict[str, str] = Field(default_factory=dict)
+    units: dict[str, str] = Field(default_factory=dict)
+    missing: tuple[float, ...] = ()
+    cursor: str = "updated_at"
+    overlap_hours: float = Field(default=1.0, ge=0)
+    deleted: str = ""
+
+
+class Database(_Section):
+    """The relational database with sites and station observations."""
+
+    url: SecretStr = SecretStr("sqlite:///stations.db")
+    sites: Sites = Sites()
+    observations: Observations = Observations()
+
+
+class Publish(_Section):
+    """Where the results go besides the lake."""
+
+    postgres: SecretStr | None = None
+
+
+class Config(_Section):
+    """The whole configuration."""
+
+    lake: Lake = Lake()
+    run: Run = Run()
+    open_meteo: OpenMeteo = OpenMeteo()
+    database: Database = Database()
+    publish: Publish = Publish()
+
+
+def load(path: Path, environment: Mapping[str, str] = os.environ, *, is_optional: bool = False) -> Config:
+    """The configuration of a file, overridden by METEOLAKE_* variables.
+
+    Args:
+        path: the file.
+        environment: where the variables are looked up.
+        is_optional: whether a missing file stands for the defaults.
+
+    Raises:
+        ConfigError: the file is missing or no TOML, or a key or value is wrong; all wrong ones are named.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        if is_optional:
+            return _validated(path, "", environment)
+        raise ConfigError(f"There is no {path}: write one with `meteolake init`.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    return _validated(path, text, environment)
+
+
+def _validated(path: Path, text: str, environment: Mapping[str, str]) -> Config:
+    try:
+        written = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+    try:
+        return Config.model_validate(_overridden(written, environment))
+    except ValidationError as error:
+        problems = [_problem(details, path.name, text, environment) for details in error.errors()]
+        raise ConfigError("\n".join(problems)) from None  # its text quotes the input, which may hold secrets
+
+
+def _overridden(written: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """What was written, with the variables of the environment in place of the keys that they name."""
+    result = copy.deepcopy(written)
+    for path, is_list in _keys(Config):
+        if (value := environment.get(_variable(path))) is not None:
+            section = result
+            for part in path[:-1]:
+                section = section.setdefault(part, {})
+            section[path[-1]] = value.split(",") if is_list else value
+    return result
+
+
+def _keys(model: type[BaseModel], above: KeyPath = ()) -> Iterator[tuple[KeyPath, bool]]:
+    """The path of each key, and whether it holds a list."""
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _keys(field.annotation, (*above, name))
+        else:
+            yield (*above, name), get_origin(field.annotation) is tuple
+
+
+def _variable(path: KeyPath) -> str:
+    return f"{PREFIX}{'_'.join(path)}".upper()
+
+
+def _problem(details: ErrorDetails, file: str, text: str, environment: Mapping[str, str]) -> str:
+    """One wrong key or value: where it stands, what it is, what is allowed."""
+    path = tuple(str(part) for part in details["loc"])
+    variable = _variable(path)
+    place = variable if variable in environment else f"{file} line {_line(text, path)}"
+    if details["type"] == "extra_forbidden":
+        return f"{place}: unknown key {path[-1]!r}: choose one of {', '.join(_names(path[:-1]))}."
+    value = details["input"]
+    shown = "…" if path[-1] in _SECRET else f'"{value}"' if isinstance(value, str) else value
+    return f"{place}: {path[-1]} = {shown}: {_allowed(details)}."
+
+
+def _allowed(details: ErrorDetails) -> str:
+    if details["type"] == "literal_error":
+        return f"choose one of {details['ctx']['expected'].replace(chr(39), '').replace(' or ', ', ')}"
+    return details["msg"].removeprefix("Value error, ").replace("Input should", "it should")
+
+
+def _names(section: KeyPath) -> list[str]:
+    """The keys that a section may have."""
+    model: type[BaseModel] = Config
+    for part in section:
+        annotation = model.model_fields[part].annotation
+        assert isinstance(annotation, type)  # noqa: S101 (only models hold further keys)
+        model = annotation
+    return list(model.model_fields)
+
+
+def _line(text: str, path: KeyPath) -> int:
+    """The line where a key or the nearest section above it is written; TOML's own parser keeps no positions."""
+    section: KeyPath = ()
+    best, depth = 1, 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
+            section = found = _parts(header.group(1))
+        elif key := re.match(r"\s*([\w.\"'-]+)\s*=", line):
+            found = (*section, *_parts(key.group(1)))
+        else:
+            continue
+        if found == path[: len(found)] and len(found) > depth:
+            best, depth = number, len(found)
+    return best
+
+
+def _parts(dotted: str) -> KeyPath:
+    return tuple(part.strip(" \"'") for part in dotted.split("."))
