@@ -1,0 +1,90 @@
+"""The way into a database for people who have files: creates the tables and upserts sites and observations."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from meteolake.capture.connection import writing
+from meteolake.errors import SourceError
+from meteolake.sites import Site
+from meteolake.variables import VARIABLES
+
+_BATCH_ROWS = 20_000
+_METADATA = sa.MetaData()
+
+SITES = sa.Table(
+    "sites",
+    _METADATA,
+    sa.Column("site_id", sa.String, primary_key=True),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("latitude", sa.Double, nullable=False),
+    sa.Column("longitude", sa.Double, nullable=False),
+    sa.Column("elevation_m", sa.Double),
+    sa.Column("utc_offset_hours", sa.Integer),
+    sa.Column("updated_at", sa.DateTime, nullable=False),
+)
+OBSERVATIONS = sa.Table(
+    "observations",
+    _METADATA,
+    sa.Column("site_id", sa.String, primary_key=True),
+    sa.Column("date", sa.Date, primary_key=True),
+    *(sa.Column(name, sa.Double) for name in VARIABLES),
+    sa.Column("updated_at", sa.DateTime, nullable=False, index=True),
+)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Rows that are new or changed."""
+
+    sites: int
+    observations: int
+
+
+def load(url: str, sites: Iterable[Site], observations: pa.Table) -> Loaded:
+    """Upsert sites and observations in one transaction; `updated_at` moves only where a value changed.
+
+    Args:
+        url: an SQLAlchemy URL of SQLite or PostgreSQL; the tables `sites` and `observations` are created if missing.
+        sites: the places.
+        observations: site_id, date, and variables in the lake's units.
+
+    Raises:
+        SourceError: another kind of database, or it refuses.
+    """
+    now = datetime.now(UTC).replace(tzinfo=None)
+    with writing(url) as connection:
+        _METADATA.create_all(connection)
+        _upsert(connection, SITES, ("site_id",), [{**asdict(site), "updated_at": now} for site in sites])
+        names = [name for name in VARIABLES if name in observations.column_names]
+        chosen = observations.select(["site_id", "date", *names])
+        for batch in chosen.to_batches(max_chunksize=_BATCH_ROWS):
+            _upsert(
+                connection, OBSERVATIONS, ("site_id", "date"), [{**row, "updated_at": now} for row in batch.to_pylist()]
+            )
+        return Loaded(_changed(connection, SITES, now), _changed(connection, OBSERVATIONS, now))
+
+
+def _upsert(connection: sa.Connection, table: sa.Table, key: Sequence[str], rows: list[dict[str, Any]]) -> None:
+    """Insert rows, or update those of the same key that differ."""
+    if not rows:
+        return
+    dialects: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+    if connection.dialect.name not in dialects:
+        raise SourceError(f"Files can be loaded into SQLite and PostgreSQL, not into {connection.dialect.name}.")
+    insert = dialects[connection.dialect.name](table)
+    values = [name for name in rows[0] if name not in key and name != "updated_at"]
+    differs = sa.or_(*(table.c[name].is_distinct_from(insert.excluded[name]) for name in values))
+    new = {name: insert.excluded[name] for name in (*values, "updated_at")}
+    statement = insert.on_conflict_do_update(index_elements=list(key), set_=new, where=differs)
+    connection.execute(statement, rows)
+
+
+def _changed(connection: sa.Connection, table: sa.Table, now: datetime) -> int:
+    """Rows that this load wrote: those of its time."""
+    return connection.scalar(sa.select(sa.func.count()).select_from(table).where(table.c.updated_at == now)) or 0

@@ -1,0 +1,214 @@
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from meteolake.capture.cursor import Position
+from meteolake.capture.database import ObservationBatch, ObservationsTable, SitesTable, read_observations, read_sites
+from meteolake.capture.load_observations import Loaded, load
+from meteolake.errors import ConfigError, MeteolakeError, SourceError, SourceUnavailable
+from meteolake.sites import Site
+
+Execute = Callable[..., None]
+HERE = Site("a", "Alpha", 50.0, 10.0, 100.0, 1)
+
+
+def days(*values: float | None, site_id: str = "a", first: date = date(2020, 1, 1)) -> pa.Table:
+    dates = [first + timedelta(days=number) for number in range(len(values))]
+    rain = pa.array(values, pa.float64())
+    return pa.table({"site_id": [site_id] * len(values), "date": dates, "precipitation_sum": rain})
+
+
+def read(url: str, after: str | None = None, **options: object) -> list[ObservationBatch]:
+    observations = ObservationsTable(**options)  # type: ignore[arg-type]
+    return list(read_observations(url, observations, after, batch_rows=2))
+
+
+def values(batches: Sequence[ObservationBatch]) -> dict[str, float]:
+    rows = [row for batch in batches for row in batch.table.to_pylist()]
+    return {row["date"]: row["precipitation_sum"] for row in rows}
+
+
+def test_what_was_loaded_is_read(url: str) -> None:
+    assert load(url, [HERE], days(1.0, None, 3.0)) == Loaded(1, 3)
+    assert read_sites(url, SitesTable()) == [HERE]
+    batches = read(url)
+    assert [batch.rows for batch in batches] == [2, 1]
+    assert values(batches) == {"2020-01-01": 1.0, "2020-01-02": None, "2020-01-03": 3.0}
+    assert (batches[0].first_date, batches[-1].last_date) == (date(2020, 1, 1), date(2020, 1, 3))
+
+
+def test_loading_again_changes_nothing_and_a_new_value_one_row(url: str) -> None:
+    load(url, [HERE], days(1.0, 2.0))
+    assert load(url, [HERE], days(1.0, 2.0)) == Loaded(0, 0)
+    assert load(url, [HERE], days(1.0, 5.0)) == Loaded(0, 1)
+
+
+def test_reading_again_without_a_change_gives_nothing(url: str) -> None:
+    load(url, [HERE], days(1.0, 2.0, 3.0))
+    assert read(url, read(url)[-1].cursor_to) == []
+
+
+def test_a_change_is_read_from_the_cursor_on(url: str, execute: Execute) -> None:
+    load(url, [HERE], days(1.0, 2.0, 3.0))
+    execute("update observations set updated_at = '2020-01-01 00:00:00'")
+    execute("update observations set updated_at = '2020-01-01 12:00:00' where date = '2020-01-03'")
+    after = read(url, overlap=timedelta(0))[-1].cursor_to
+    load(url, [HERE], days(1.0, 9.0, 3.0))
+    assert values(read(url, after)) == {"2020-01-02": 9.0, "2020-01-03": 3.0}
+
+
+def test_a_row_that_was_committed_late_is_found_within_the_overlap(url: str, execute: Execute) -> None:
+    load(url, [HERE], days(1.0, 2.0))
+    execute("update observations set updated_at = '2020-01-01 12:00:00'")
+    after = read(url)[-1].cursor_to
+    load(url, [HERE], days(7.0, first=date(2021, 1, 1)))
+    execute("update observations set updated_at = '2020-01-01 11:30:00' where date = '2021-01-01'")
+    assert values(read(url, after))["2021-01-01"] == 7.0
+    assert read(url, after, overlap=timedelta(0)) == []
+
+
+def test_a_batch_that_ends_between_equal_cursors_loses_no_row(url: str) -> None:
+    load(url, [HERE], days(*map(float, range(5))))
+    first = read(url)[0]
+    rest = values(read(url, first.cursor_to))
+    assert values([first]) | rest == {f"2020-01-0{day + 1}": float(day) for day in range(5)}
+
+
+def test_a_table_without_a_cursor_is_read_when_it_differs(url: str, execute: Execute) -> None:
+    load(url, [HERE], days(1.0, 2.0, 3.0))
+    after = read(url, cursor=None)[-1].cursor_to
+    assert read(url, after, cursor=None) == []
+    execute("update observations set precipitation_sum = 4 where date = '2020-01-02'")
+    assert values(read(url, after, cursor=None))["2020-01-02"] == 4.0
+
+
+def test_columns_units_and_sentinels_of_other_peoples_tables(url: str, execute: Execute) -> None:
+    execute(
+        "drop table if exists tagwerte",
+        "create table tagwerte (stat text, tag text, txk text, rsk float, chg integer, weg integer)",
+        "insert into tagwerte values ('433', '2020-01-01', '50.0', -999, 1, 0), ('433', '2020-01-02', '', 2.5, 2, 1)",
+    )
+    columns = {"site_id": "stat", "date": "tag", "temperature_2m_max": "txk", "precipitation_sum": "rsk"}
+    [batch] = read(
+        url,
+        table="tagwerte",
+        columns=columns,
+        units={"temperature_2m_max": "°F"},
+        missing=(-999,),
+        cursor="chg",
+        deleted="weg",
+    )
+    rows = batch.table.to_pylist()
+    assert [row["temperature_2m_max"] for row in rows] == [50.0, None], "raw values are not converted"
+    assert [row["is_deleted"] for row in rows] == [False, True]
+    assert (rows[0]["units"], rows[0]["missing"]) == ('{"temperature_2m_max": "\\u00b0F"}', "[-999]")
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("delete from sites", "no sites"),
+        ("update sites set latitude = 91", "latitude 91"),
+        ("alter table sites rename column name to title", "no column 'name'"),
+        ("drop table sites", "no table 'sites'"),
+    ],
+    ids=["no site", "latitude", "column", "table"],
+)
+def test_wrong_sites_are_refused_in_one_sentence(url: str, execute: Execute, statement: str, said: str) -> None:
+    load(url, [HERE], days(1.0))
+    execute(statement)
+    with pytest.raises(SourceError, match=said):
+        read_sites(url, SitesTable())
+
+
+def test_a_row_without_a_cursor_is_told(url: str, execute: Execute) -> None:
+    execute("drop table if exists t", "create table t (site_id text, date text, updated_at integer)")
+    execute("insert into t values ('a', '2020-01-01', null)")
+    with pytest.raises(SourceError, match="rows without 'updated_at'"):
+        read(url, table="t")
+
+
+def test_a_value_that_is_no_number_is_told(url: str, execute: Execute) -> None:
+    execute("drop table if exists t", "create table t (site_id text, date text, updated_at integer, rain text)")
+    execute("insert into t values ('a', '2020-01-01', 1, 'Ip')")
+    with pytest.raises(SourceError, match="precipitation_sum 'Ip'"):
+        read(url, table="t", columns={"precipitation_sum": "rain"})
+
+
+def test_an_sqlite_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no database at"):
+        read_sites(f"sqlite:///{tmp_path / 'none.db'}", SitesTable())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_refuses_is_named_without_its_password() -> None:
+    with pytest.raises(SourceUnavailable, match=r"me:\*\*\*@127\.0\.0\.1:1/weather refused: .*refused") as caught:
+        read_sites("postgresql://me:hunter2@127.0.0.1:1/weather", SitesTable())
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "oracel://x/y"])
+def test_a_url_that_names_no_database_is_told(url: str) -> None:
+    with pytest.raises(MeteolakeError):
+        read_sites(url, SitesTable())
+
+
+def test_a_unit_that_a_variable_cannot_have_is_told() -> None:
+    with pytest.raises(ConfigError, match=r"°C, 0\.1 °C, °F, K"):
+        ObservationsTable(units={"temperature_2m_max": "mm"})
+
+
+@given(
+    st.one_of(
+        st.integers(-(2**60), 2**60),
+        st.text(),
+        st.datetimes(min_value=datetime(1900, 1, 1)),
+        st.dates(),
+        st.floats(allow_nan=False, allow_infinity=False),
+    ),
+    st.one_of(st.none(), st.integers(0, 10)),
+)
+def test_a_position_is_read_back_exactly(value: object, rows: int | None) -> None:
+    found = Position.parse(Position(value, rows).text)
+    assert found == Position(value, rows)
+    assert type(found.value) is type(value)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    commits=st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(-50, 50)), max_size=4), min_size=1, max_size=6)
+)
+def test_every_committed_row_is_read_whatever_the_order_of_cursors(
+    tmp_path: Path, commits: list[list[tuple[int, int]]]
+) -> None:
+    """Commits arrive with cursors up to 50 minutes off their order, many alike; the overlap is two hours."""
+    path = tmp_path / "property.db"
+    path.unlink(missing_ok=True)
+    path.touch()
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "create table observations (site_id text, date text, precipitation_sum float, updated_at timestamp)"
+            )
+        )
+    after, seen, written = None, set(), set()
+    for number, rows in enumerate(commits):
+        with engine.begin() as connection:
+            for place, (minute, shift) in enumerate(rows):
+                at = datetime(2020, 1, 1) + timedelta(hours=number, minutes=minute + shift)
+                row = {"date": f"{number}-{place}", "rain": float(place), "at": at}
+                connection.execute(sa.text("insert into observations values ('a', :date, :rain, :at)"), row)
+                written.add(row["date"])
+        for batch in read(f"sqlite:///{path}", after, overlap=timedelta(hours=2)):
+            after = batch.cursor_to
+            seen |= {row["date"] for row in batch.table.to_pylist()}
+        assert seen == written
+        assert after is None or read(f"sqlite:///{path}", after, overlap=timedelta(hours=2)) == []
+    engine.dispose()
