@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from meteolake.climate.anomalies import anomalies
 from meteolake.climate.calendar import day_of_year, years
 from meteolake.climate.monthly import months
-from meteolake.climate.normals import normals
+from meteolake.climate.normals import cycle, normals
 
 
 def days(first: str, until: str) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
@@ -24,10 +24,10 @@ def test_the_first_of_march_is_day_61_in_every_year(date: str, day: int) -> None
 def test_normals_of_a_constant_are_the_constant() -> None:
     dates = days("1991-01-01", "2021-01-01")
     normal = normals(dates, np.full(len(dates), 7.0))
-    for values in (normal.mean, normal.quantile_10, normal.quantile_50, normal.quantile_90):
+    for values in (normal.cycle.mean, normal.quantile_10, normal.quantile_50, normal.quantile_90):
         np.testing.assert_allclose(values, 7.0)
-    assert normal.spread == pytest.approx(0.0, abs=1e-6)
-    assert (normal.years, normal.base_from, normal.base_until) == (30, 1991, 2020)
+    assert normal.cycle.spread == pytest.approx(0.0, abs=1e-6)
+    assert (normal.years, normal.cycle.base_from, normal.cycle.base_until) == (30, 1991, 2020)
 
 
 def test_normals_find_the_cycle_and_the_spread_of_noisy_days() -> None:
@@ -36,19 +36,19 @@ def test_normals_find_the_cycle_and_the_spread_of_noisy_days() -> None:
     cycle = 10 * np.cos(2 * np.pi * (day - 1) / 366)
     noise = np.random.default_rng(1).normal(0, 3, len(dates))
     normal = normals(dates, cycle + noise)
-    np.testing.assert_allclose(normal.mean, 10 * np.cos(2 * np.pi * np.arange(366) / 366), atol=0.3)
-    np.testing.assert_allclose(normal.spread, 3, atol=0.3)
+    np.testing.assert_allclose(normal.cycle.mean, 10 * np.cos(2 * np.pi * np.arange(366) / 366), atol=0.3)
+    np.testing.assert_allclose(normal.cycle.spread, 3, atol=0.3)
     np.testing.assert_allclose(normal.quantile_90 - normal.quantile_50, 3 * 1.2816, atol=0.8)
 
 
 def test_too_few_years_in_the_standard_period_use_all_years() -> None:
     normal = normals(days("2018-01-01", "2024-01-01"), np.arange(2191.0))
-    assert (normal.base_from, normal.base_until, normal.years) == (2018, 2023, 6)
+    assert (normal.cycle.base_from, normal.cycle.base_until, normal.years) == (2018, 2023, 6)
 
 
 def test_a_month_of_data_has_a_flat_normal_and_no_wild_extrapolation() -> None:
     normal = normals(days("2024-01-01", "2024-02-01"), np.arange(31.0))
-    np.testing.assert_allclose(normal.mean, 15.0)
+    np.testing.assert_allclose(normal.cycle.mean, 15.0)
     assert np.isnan(normal.quantile_50[200])
 
 
@@ -62,18 +62,18 @@ def test_the_wet_day_share_is_that_of_days_of_at_least_one_millimetre() -> None:
 def test_anomalies_are_value_minus_normal_over_spread() -> None:
     dates = days("1991-01-01", "2021-01-01")
     values = np.random.default_rng(2).normal(20, 4, len(dates))
-    normal = normals(dates, values)
-    anomaly, standardised = anomalies(dates, values, normal)
+    usual = cycle(dates, values)
+    anomaly, standardised = anomalies(dates, values, usual)
     index = day_of_year(dates) - 1
-    np.testing.assert_allclose(anomaly + normal.mean[index], values)
-    np.testing.assert_allclose(standardised * normal.spread[index], anomaly)
+    np.testing.assert_allclose(anomaly + usual.mean[index], values)
+    np.testing.assert_allclose(standardised * usual.spread[index], anomaly)
     assert standardised.std() == pytest.approx(1.0, abs=0.02)
 
 
 def test_anomalies_of_a_constant_are_zero_without_a_standardised_value() -> None:
     dates = days("2020-01-01", "2022-01-01")
     values = np.zeros(len(dates))
-    anomaly, standardised = anomalies(dates, values, normals(dates, values))
+    anomaly, standardised = anomalies(dates, values, cycle(dates, values))
     assert (anomaly == 0).all()
     assert np.isnan(standardised).all()
 

@@ -10,7 +10,7 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pads
-from deltalake import DeltaTable
+from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from meteolake.errors import LakeError
@@ -78,10 +78,18 @@ def last_write(zones: Zones, table: Table) -> Write | None:
                 commit["version"],
                 recorded["run_id"],
                 recorded["inputs"],
-                int(commit.get("operationMetrics", {}).get("numOutputRows", 0)),
+                int(commit.get("operationMetrics", {}).get("numOutputRows", 0)),  # missing where nothing was written
                 datetime.fromtimestamp(commit["timestamp"] / 1000, UTC),
             )
     return None
+
+
+def record(zones: Zones, table: Table, metadata: Mapping[str, object]) -> None:
+    """Commit only what a write would have recorded, for an engine that leaves out a commit without changes."""
+    opened = open_table(zones, table)
+    nothing = opened.to_pyarrow_dataset().schema.empty_table()
+    properties = CommitProperties(custom_metadata={"userMetadata": json.dumps(dict(metadata))})
+    write_deltalake(opened, nothing, mode="append", commit_properties=properties)
 
 
 @dataclass(frozen=True)

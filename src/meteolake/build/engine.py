@@ -1,0 +1,77 @@
+"""The session: the one place that knows which engine runs the jobs.
+
+`sail` is the embedded default: PySail, a Rust engine that speaks Spark Connect, in this process and without a JVM.
+"""
+
+import contextlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from meteolake.errors import ConfigError
+from meteolake.lake.paths import Zones, is_remote
+
+ENGINES = ("sail",)
+
+
+@contextlib.contextmanager
+def session(engine: str, memory_mb: int) -> Iterator[SparkSession]:
+    """A session of the engine, stopped at the end of the block.
+
+    Args:
+        engine: one of `ENGINES`.
+        memory_mb: the memory pool of the engine's operators.
+
+    Raises:
+        ConfigError: no such engine.
+    """
+    if engine not in ENGINES:
+        raise ConfigError(f"engine = {engine!r}: choose one of {', '.join(ENGINES)}.")
+    with _sail(memory_mb) as spark:
+        for key, value in _SETTINGS.items():
+            spark.conf.set(key, value)
+        yield spark
+
+
+# Every engine must read times as UTC and turn a bad cast into an error, so that a job answers alike everywhere.
+_SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
+
+
+@contextlib.contextmanager
+def _sail(memory_mb: int) -> Iterator[SparkSession]:
+    os.environ.setdefault("RUST_LOG", "off")
+    os.environ["SAIL_RUNTIME__MEMORY_POOL__TYPE"] = "fair"  # without a pool the engine takes all memory and aborts
+    os.environ["SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE"] = str(memory_mb * 1024 * 1024)
+    from pysail.spark import SparkConnectServer  # reads the settings above when it is imported
+
+    server = SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    _, port = server.listening_address
+    spark = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
+    try:
+        yield spark
+    finally:
+        spark.stop()
+        server.stop()
+
+
+@contextlib.contextmanager
+def plain_paths(zones: Zones) -> Iterator[Zones]:
+    """The zones by paths that every engine takes as they are.
+
+    Sail looks for `my lake` at `my%20lake`: a local root with such a sign is reached through a link for the time being.
+    """
+    with tempfile.TemporaryDirectory(prefix="meteolake-") as folder:
+        yield Zones(*(_plain(root, Path(folder) / name) for name, root in vars(zones).items()))
+
+
+def _plain(root: str, link: Path) -> str:
+    if is_remote(root) or re.fullmatch(r"[\w./~-]+", root, re.ASCII):
+        return root
+    Path(root).mkdir(parents=True, exist_ok=True)
+    link.symlink_to(root, target_is_directory=True)
+    return str(link)

@@ -1,0 +1,114 @@
+"""weather_etl: raw objects to trusted rows, typed and unique, and the refused ones to the quarantine."""
+
+import json
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F  # noqa: N812
+
+from meteolake.build import quality
+from meteolake.tables import QUARANTINE, Table
+from meteolake.units import conversion
+from meteolake.variables import VARIABLES
+
+_DAILY = ", ".join(f"{name}: array<double>" for name in VARIABLES)
+_CAPTURE = (
+    "site_id string, source string, captured_at string, raw_object string, "
+    f"payload struct<daily: struct<time: array<string>, {_DAILY}>>"
+)
+_OBSERVED = ("site_id", "date_text", "captured_at", "raw_object", "is_deleted")
+_OBSERVED_DDL = "site_id string, date_text string, captured_at timestamp, raw_object string, is_deleted boolean, " + (
+    ", ".join(f"{name} double" for name in VARIABLES)
+)
+
+
+def archive_rows(lines: DataFrame) -> DataFrame:
+    """Days out of archive captures: one row per site, day and capture.
+
+    Args:
+        lines: the envelope of one captured location in `value`, as JSON text.
+    """
+    captures = lines.select(F.from_json("value", _CAPTURE).alias("capture")).select("capture.*")
+    time = F.col("payload.daily.time").alias("date_text")
+    days = captures.select(
+        "site_id",
+        "source",
+        F.to_timestamp("captured_at").alias("captured_at"),
+        "raw_object",
+        F.explode(F.arrays_zip(time, *map(_array, VARIABLES))).alias("day"),
+    )
+    kept = ("site_id", "source", "captured_at", "raw_object", "day.date_text")
+    return _dated(days.select(*kept, *map(_number, VARIABLES)).withColumn("is_deleted", F.lit(False)))
+
+
+def observation_rows(captures: DataFrame) -> DataFrame:
+    """Observations out of database captures, in the lake's units: one row per site, day and capture."""
+    return _dated(captures.mapInArrow(_in_lake_units, _OBSERVED_DDL)).withColumn("source", F.lit("observations"))
+
+
+def trusted(new: DataFrame, known: DataFrame, table: Table) -> DataFrame:
+    """The table's rows after the new ones have come: those that pass every check, the newest capture of each day."""
+    kept = [name for name in table.names if name != "year"]
+    candidates = quality.accepted(new).select(*kept, "is_deleted")
+    rows = candidates.unionByName(known.select(*kept, F.lit(False).alias("is_deleted")))
+    per_series = [name for name in table.key if name != "date"]
+    return _newest(rows, per_series).where(~F.col("is_deleted")).withColumn("year", F.year("date"))
+
+
+def refused(new: DataFrame, sequences: DataFrame, table: Table) -> DataFrame:
+    """Quarantine rows of what `table` refuses; `sequences` gives the ledger's sequence of each raw object."""
+    rows = quality.refused(new).withColumn("table_name", F.lit(table.name)).withColumnRenamed("date_text", "date")
+    return rows.join(sequences, "raw_object").select(*QUARANTINE.names)
+
+
+def _newest(rows: DataFrame, per_series: list[str]) -> DataFrame:
+    # A window per series and a look at the next row: many tiny windows, one per day, are slow on every engine.
+    window = Window.partitionBy(*per_series).orderBy("date", "captured_at", "raw_object")
+    following = rows.withColumn("next_date", F.lead("date").over(window))
+    return following.where("next_date is null or next_date <> date").drop("next_date")
+
+
+def _array(name: str) -> Column:
+    # A variable that was not asked for counts as an empty array, which arrays_zip fills up; a null would drop all days.
+    return F.coalesce(F.col(f"payload.daily.{name}"), F.array().cast("array<double>")).alias(name)
+
+
+def _number(name: str) -> Column:
+    # The archive sends -0.0 for small negatives; adding zero makes it 0.0.
+    return (F.col(f"day.{name}") + F.lit(0.0)).alias(name)
+
+
+def _dated(rows: DataFrame) -> DataFrame:
+    """With the date as a date (null where it is none); days on which every variable is missing are not data."""
+    dated = rows.withColumn("date", F.expr("try_cast(date_text as date)"))
+    return dated.where(F.col("is_deleted") | F.coalesce(*map(F.col, VARIABLES)).isNotNull())
+
+
+def _in_lake_units(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Columns of a database capture with values converted and the source's sentinels removed."""
+    for batch in batches:
+        table = pa.Table.from_batches([batch])
+        for raw_object in pc.unique(table["raw_object"]):
+            part = table.filter(pc.field("raw_object") == raw_object)
+            yield from _part_in_lake_units(part).to_batches()
+
+
+def _part_in_lake_units(part: pa.Table) -> pa.Table:
+    """The same of rows of one raw object, which share their units and sentinels."""
+    columns = {name: part["date" if name == "date_text" else name] for name in _OBSERVED}
+    units, missing = json.loads(part["units"][0].as_py()), json.loads(part["missing"][0].as_py())
+    for name in VARIABLES:
+        columns[name] = _converted(part[name], units.get(name), missing, name)
+    return pa.table(columns)
+
+
+def _converted(column: pa.ChunkedArray, unit: str | None, missing: list[float], name: str) -> pa.Array:
+    values = column.to_numpy(zero_copy_only=False).astype(float)
+    values[np.isin(values, missing)] = np.nan
+    if unit is not None:
+        scale, offset = conversion(unit, name)
+        values = values * scale + offset
+    return pa.array(values, from_pandas=True)
