@@ -14,7 +14,7 @@ _TEXTS = ("site_id", "date")
 def arrow_batches(
     connection: sa.Connection, statement: sa.Select[tuple[object, ...]], names: Sequence[str], batch_rows: int
 ) -> Iterator[tuple[pa.Table, object, bool]]:
-    """The rows of a statement as tables of at most `batch_rows`; with each its last row's cursor and whether it is last.
+    """The rows of a statement as tables; with each, the cursor of its last row and whether it is the last table.
 
     Args:
         connection: it streams where its driver can.
