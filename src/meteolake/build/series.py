@@ -72,6 +72,7 @@ def as_rows(columns: Columns, table: Table) -> pa.Table:
     arrays = []
     for column in table.columns:
         value = columns[column.name]
+        value = np.full(length, value) if isinstance(value, np.generic) else value
         values = value if isinstance(value, np.ndarray) else [value] * length
         arrays.append(pa.array(values, _ARROW[column.type], from_pandas=True))
     return pa.Table.from_arrays(arrays, names=list(table.names))

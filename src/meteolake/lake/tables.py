@@ -116,10 +116,10 @@ def extent(zones: Zones, table: Table) -> Extent | None:
 
 
 def _bound(files: pa.Table, bound: Literal["min", "max"], table: Table) -> date | None:
-    """The smallest or largest date of the table's first date column, from the files' statistics."""
-    for column in table.columns:
-        name = f"{bound}.{column.name}"
-        if column.type == "date" and name in files.column_names:
-            found: date | None = getattr(pc, bound)(files[name]).as_py()
-            return found
-    return None
+    """The smallest of the table's first date column, or the largest of its last, from the files' statistics."""
+    names = [f"{bound}.{column.name}" for column in table.columns if column.type == "date"]
+    known = [name for name in names if name in files.column_names]
+    if not known:
+        return None
+    found: date | None = getattr(pc, bound)(files[known[0 if bound == "min" else -1]]).as_py()
+    return found

@@ -1,0 +1,59 @@
+"""The command line: `meteolake COMMAND`. Errors go to stderr as one message; the traceback is shown with --debug."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from meteolake import __version__
+from meteolake.cli.demo import demo
+from meteolake.cli.init import init
+from meteolake.cli.output import err
+from meteolake.cli.run import run
+from meteolake.cli.serve import serve
+from meteolake.cli.simulate import simulate
+from meteolake.cli.sql import sql
+from meteolake.cli.status import status
+from meteolake.errors import ConfigError, MeteolakeError
+
+FAILED = 1
+WRONG_USAGE = 2
+
+app = typer.Typer(
+    name="meteolake",
+    help="A weather data lake that one command fills and one command serves.",
+    epilog="First steps: `meteolake demo`, then `meteolake serve`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+for command in (demo, init, run, status, sql, serve):
+    app.command()(command)
+app.add_typer(simulate, name="simulate")
+
+
+def main() -> None:
+    """Run the command line and exit with 0 done, 1 failed, 2 wrong usage."""
+    try:
+        app()
+    except MeteolakeError as error:
+        if "--debug" in sys.argv:
+            raise
+        err.print(f"[bold red]Error:[/] {error}", markup=True)
+        sys.exit(WRONG_USAGE if isinstance(error, ConfigError) else FAILED)
+    except KeyboardInterrupt:
+        err.print("Stopped. What was committed stays; the next run goes on from there.")
+        sys.exit(130)

@@ -1,0 +1,69 @@
+"""What the commands print: results to stdout, progress and errors to stderr, JSON on request."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from meteolake.pipeline.report import Stage
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document."""
+    print(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()) -> None:
+    """A table; the columns named in `right` hold numbers."""
+    if title:
+        out.print(title, style="bold")
+    shown = Table(box=None, header_style="dim", pad_edge=False)
+    for column in columns:
+        shown.add_column(column, justify="right" if column in right else "left")
+    for row in rows:
+        shown.add_row(*("" if value is None else str(value) for value in row))
+    out.print(shown)
+    out.print()
+
+
+class Display:
+    """Shows on a terminal how a run goes, and says nothing elsewhere."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._task = progress.add_task("starting", total=None) if progress else None
+
+    def doing(self, what: str, done: int = 0, of: int | None = None) -> None:
+        """What the run does now."""
+        if self._progress and self._task is not None:
+            self._progress.update(self._task, description=what, completed=done, total=of)
+
+    def finished(self, stage: Stage) -> None:
+        """A line for a stage that is over."""
+        if self._progress:
+            self._progress.console.print(f"[dim]{stage.seconds:6.1f} s[/]  {stage.name}: {summary(stage)}")
+
+
+@contextlib.contextmanager
+def display(is_quiet: bool) -> Iterator[Display]:
+    """A live display where stderr is a terminal."""
+    if is_quiet or not err.is_terminal:
+        yield Display(None)
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=err, transient=True) as progress:
+        yield Display(progress)
+
+
+def summary(stage: Stage) -> str:
+    """A stage's rows and notes in a few words."""
+    rows = [f"{count:,} rows {name}" for name, count in stage.rows.items() if not name.startswith("raw.")]
+    return "; ".join([*stage.notes, *rows, *(f"[red]{problem}[/]" for problem in stage.problems)])

@@ -1,0 +1,42 @@
+"""`meteolake run`: bring the lake up to date."""
+
+import typer
+
+from meteolake.cli.options import ConfigOption, JsonOption, loaded, settings
+from meteolake.cli.output import display, err, out, print_json, summary
+from meteolake.pipeline.report import Report
+from meteolake.pipeline.run import run as run_pipeline
+
+
+def run(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Capture what is new, refine it, forecast, and publish: only what is missing.
+
+    Running again with nothing new changes nothing. A run that was stopped anywhere is finished by the next one.
+
+    The exit code is 1 when a site or a stage failed; the others are done all the same.
+    """
+    prepared = settings(loaded(config))
+    with display(is_quiet=json) as shown:
+        report = run_pipeline(prepared, shown)
+    if json:
+        print_json(report.as_json())
+    else:
+        show(report)
+    fail_on_problems(report)
+
+
+def show(report: Report) -> None:
+    """The run in one line, and the problems of single sites or outputs."""
+    if report.has_changed:
+        for stage in report.stages:
+            out.print(f"{stage.seconds:6.1f} s  {stage.name}: {summary(stage)}")
+    else:
+        out.print(f"Nothing to do: the lake is up to date ({report.seconds:.1f} s).")
+
+
+def fail_on_problems(report: Report) -> None:
+    """Name the sites or outputs that failed while the others went on, and exit with 1 if there are any."""
+    for problem in report.problems:
+        err.print(f"[bold red]Failed:[/] {problem}")
+    if report.problems:
+        raise typer.Exit(1)

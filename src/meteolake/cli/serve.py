@@ -1,0 +1,27 @@
+"""`meteolake serve`: the API and the dashboard."""
+
+from typing import Annotated
+
+import typer
+
+from meteolake.cli.options import ConfigOption, JsonOption, loaded, zones
+from meteolake.cli.output import err, print_json
+from meteolake.serve.server import serve as serve_app
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every network.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Serve the lake: a dashboard at `/`, an API in Open-Meteo's form at `/v1`, its description at `/docs`.
+
+    A commit to the lake is served at once; nothing has to be restarted. Stop it with Ctrl-C.
+    """
+    lake = zones(loaded(config).lake)
+    if json:
+        print_json({"url": f"http://{host}:{port}"})
+    else:
+        err.print(f"Serving {lake.refined} at http://{host}:{port} (Ctrl-C stops)")
+    serve_app(lake, host, port)

@@ -1,0 +1,75 @@
+"""`meteolake simulate`: stand-ins for the sources."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from meteolake.cli.options import JsonOption
+from meteolake.cli.output import err, print_json
+from meteolake.errors import ConfigError
+from meteolake.simulate.demo_sites import DEMO_SITES
+from meteolake.simulate.faults import read_faults
+from meteolake.simulate.limits import Limits, hastened
+from meteolake.simulate.observed import ObservedWeather
+from meteolake.simulate.open_meteo import archive_app
+from meteolake.simulate.server import serve
+from meteolake.simulate.weather import GeneratedWeather, Weather
+from meteolake.sites import Site
+from meteolake.station_files import read_observations, read_sites
+
+simulate = typer.Typer(
+    help="Stand-ins for the sources, on this machine: for demos, tests and load.", no_args_is_help=True
+)
+
+
+@simulate.callback()
+def _simulate() -> None:
+    """Keeps `open-meteo` a command of its own."""
+
+
+@simulate.command("open-meteo")
+def open_meteo(
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8080,
+    observations: Annotated[
+        Path | None, typer.Option(help="Answer with these observations: a CSV, plain or gzipped. Needs --sites.")
+    ] = None,
+    sites: Annotated[Path | None, typer.Option(help="Where they were observed: a CSV.")] = None,
+    seed: Annotated[int, typer.Option(help="Fixes the generated weather and the faults.")] = 0,
+    delay_days: Annotated[int, typer.Option(help="How many of the newest days are not there yet.", min=0)] = 5,
+    limits: Annotated[bool, typer.Option("--limits", help="Enforce the limits of the free service.")] = False,
+    speed: Annotated[float, typer.Option(help="How much faster the clock of the limits runs.", min=1)] = 1.0,
+    faults: Annotated[
+        str | None, typer.Option(help="Misbehave: rates by kind, such as '502=0.1,reset=0.05', or 'all=0.2'.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Answer like the **Open-Meteo archive API**, with generated weather for any place on Earth, or with yours.
+
+    The generated weather is the same for the same seed, place and day, whatever is asked.
+
+    Example: `meteolake simulate open-meteo --observations daily.csv.gz --sites sites.csv`
+    """
+    weather, places = _weather(observations, sites, seed)
+    app = archive_app(
+        weather,
+        delay_days=delay_days,
+        limits=Limits(hastened(speed)) if limits else None,
+        faults=read_faults(faults, seed) if faults else None,
+        sites=places,
+    )
+    url = f"http://127.0.0.1:{port}"
+    if json:
+        print_json({"url": url})
+    else:
+        err.print(f"Simulating the Open-Meteo archive at {url} (Ctrl-C stops)")
+    serve(app, port=port)
+
+
+def _weather(observations: Path | None, sites: Path | None, seed: int) -> tuple[Weather, tuple[Site, ...]]:
+    if observations is None and sites is None:
+        return GeneratedWeather(seed), DEMO_SITES
+    if observations is None or sites is None:
+        raise ConfigError("Give --observations and --sites together: the one needs the other.")
+    places = read_sites(sites)
+    return ObservedWeather(read_observations(observations), places), tuple(places)

@@ -1,0 +1,33 @@
+"""`meteolake sql`: questions to the lake."""
+
+from typing import Annotated
+
+import typer
+
+from meteolake.cli.options import ConfigOption, JsonOption, loaded, zones
+from meteolake.cli.output import print_json, table
+from meteolake.serve.query import query
+
+
+def sql(
+    statement: Annotated[str, typer.Argument(help="A SQL statement in DuckDB's dialect, in quotes.")],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Ask the lake in SQL: every table of every zone, read only.
+
+    Tables are named by zone: `trusted.weather_daily`, `refined.forecast_daily`; `show all tables` lists them.
+
+    Example: `meteolake sql "select site_id, valid_date, q50 from refined.forecast_daily where lead_days = 1"`
+    """
+    found = query(zones(loaded(config).lake), statement)
+    if json:
+        print_json(found.to_pylist())
+        return
+    numbers = [field.name for field in found.schema if str(field.type) in ("double", "int64", "int32", "bigint")]
+    rows = [[_shown(value) for value in row.values()] for row in found.to_pylist()]
+    table("", found.column_names, rows, right=numbers)
+
+
+def _shown(value: object) -> object:
+    return f"{value:g}" if isinstance(value, float) else value

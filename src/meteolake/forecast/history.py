@@ -1,0 +1,37 @@
+"""The daily history of a group of sites, as arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Dates = npt.NDArray[np.datetime64]
+
+DAYS = 366
+_MONTH_STARTS = np.cumsum([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30])
+
+
+@dataclass(frozen=True)
+class History:
+    """Daily values by variable, each `(sites, days)` with NaN for missing, on consecutive `dates` `(days,)`."""
+
+    dates: Dates
+    values: dict[str, Floats]
+
+    @property
+    def sites(self) -> int:
+        """How many sites there are."""
+        return len(next(iter(self.values.values())))
+
+    def until(self, days: int) -> "History":
+        """The first days of the history."""
+        return History(self.dates[:days], {name: values[:, :days] for name, values in self.values.items()})
+
+
+def day_index(dates: Dates) -> Integers:
+    """The day of the year of each date, 0 to 365 as in a leap year, so that 1 March is 60 in every year."""
+    months = dates.astype("datetime64[M]")
+    day_of_month = (dates.astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64)
+    return np.asarray(_MONTH_STARTS[months.astype(np.int64) % 12] + day_of_month, dtype=np.int64)

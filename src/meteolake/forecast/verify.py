@@ -1,0 +1,90 @@
+"""Honest skill: forecasts of days that were held back from training, scored beside the climatology's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from meteolake.forecast import scores
+from meteolake.forecast.history import Floats, History, Integers
+from meteolake.forecast.model import PRECIPITATION, Forecast, train
+from meteolake.forecast.rain import WET_DAY
+
+_HELD_BACK_SHARE = 0.25
+_MOST_HELD_BACK_DAYS = 730
+_LEAST_TRAINING_DAYS = 400
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Mean scores by variable, `(sites, leads)`; NaN where nothing could be scored.
+
+    CRPS and MAE in the variable's unit; Brier scores of the rain probability, NaN for other variables. The reference is
+    the climatology of the same training days. `first_date` and `last_date` bound the days that were held back.
+    """
+
+    first_date: np.datetime64
+    last_date: np.datetime64
+    scores: dict[str, dict[str, Floats]]
+
+
+def hold_back(
+    history: History, leads: Sequence[int], levels: Sequence[float], *, every: int = 2
+) -> Verification | None:
+    """Train without the last days, forecast them from every `every`-th day, and score; None for a short history."""
+    days = len(history.dates)
+    held_back = min(round(days * _HELD_BACK_SHARE), _MOST_HELD_BACK_DAYS)
+    split = days - held_back
+    if split < _LEAST_TRAINING_DAYS:
+        return None
+    return verify(history, history.dates[split], leads, levels, every=every)
+
+
+def verify(
+    history: History, train_before: np.datetime64, leads: Sequence[int], levels: Sequence[float], *, every: int
+) -> Verification:
+    """Train on the days before a date and score forecasts of the days from it on."""
+    split = int(np.searchsorted(history.dates, train_before))
+    model = train(history.until(split), leads)
+    origins = np.arange(split - 1, len(history.dates) - 1, every)
+    forecast = model.forecast(history, origins, leads, levels)
+    reference = model.climatology.forecast(history, origins, leads, levels)
+    found = {
+        name: _scores(name, forecast, reference, _observed(history.values[name], origins, leads), levels)
+        for name in forecast.quantiles
+    }
+    return Verification(history.dates[split], history.dates[-1], found)
+
+
+def _observed(values: Floats, origins: Integers, leads: Sequence[int]) -> Floats:
+    """What came `lead` days after each origin, `(sites, origins, leads)`; NaN beyond the history."""
+    valid = origins[:, None] + np.asarray(leads)
+    known = valid < values.shape[1]
+    return np.where(known, values[:, np.where(known, valid, 0)], np.nan)
+
+
+def _scores(
+    name: str, forecast: Forecast, reference: Forecast, observed: Floats, levels: Sequence[float]
+) -> dict[str, Floats]:
+    """Mean scores over the origins, `(sites, leads)`."""
+    level = np.asarray(levels, float)
+    quantiles, usual = forecast.quantiles[name], reference.quantiles[name]
+    lower, middle, upper = (quantiles[..., int(np.argmin(np.abs(level - at)))] for at in (0.1, 0.5, 0.9))
+    found = {
+        "cases": np.isfinite(observed).astype(float),
+        "crps": scores.crps_from_quantiles(quantiles, level, observed),
+        "crps_climatology": scores.crps_from_quantiles(usual, level, observed),
+        "mae": np.abs(observed - middle),
+        "coverage_80": scores.coverage(lower, upper, observed),
+    }
+    if name == PRECIPITATION:
+        wet = np.where(np.isnan(observed), np.nan, (observed >= WET_DAY).astype(float))
+        found["brier"] = scores.brier(forecast.rain_probability, wet)
+        found["brier_climatology"] = scores.brier(reference.rain_probability, wet)
+    return {key: value.sum(axis=1) if key == "cases" else _mean(value) for key, value in found.items()}
+
+
+def _mean(values: Floats) -> Floats:
+    """Means over the origins, leaving out NaN."""
+    count = np.isfinite(values).sum(axis=1)
+    return np.where(count > 0, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)

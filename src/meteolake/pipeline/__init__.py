@@ -1,0 +1,1 @@
+"""Capture, build, publish: one run from the sources to what is served."""

@@ -1,0 +1,150 @@
+"""From the archive into the raw zone: every payload goes into an object, then into the ledger."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from meteolake.capture.events import CaptureCounts
+from meteolake.capture.fetch import Payload, fetch
+from meteolake.capture.packing import ArchiveRequest, pack
+from meteolake.capture.plan import Captured, missing_windows
+from meteolake.errors import BudgetSpent
+from meteolake.lake import ledger
+from meteolake.lake.ledger import Entry
+from meteolake.lake.objects import Objects
+from meteolake.lake.paths import Zones
+from meteolake.lake.raw import Envelope, digest, json_line, json_object
+from meteolake.pipeline.report import Stage
+from meteolake.pipeline.settings import Archive
+from meteolake.sites import Site
+
+SOURCE = "open_meteo"
+_BUDGET = "state/open_meteo_budget.json"
+_OBJECT_PAYLOADS = 500
+_OBJECT_CHARACTERS = 16_000_000
+
+Progress = Callable[[int, int], None]
+"""Told how many payloads have come, and of how many."""
+
+
+def due_requests(zones: Zones, sites: Sequence[Site], archive: Archive, now: datetime) -> list[ArchiveRequest]:
+    """The requests that bring what the ledger lacks."""
+    windows = missing_windows(sites, archive.variables, archive.first_date, _captured(zones, archive), now)
+    return pack(windows, archive.variables, archive.service.limits)
+
+
+async def capture_archive(
+    zones: Zones,
+    objects: Objects,
+    run_id: str,
+    requests: Sequence[ArchiveRequest],
+    archive: Archive,
+    on_progress: Progress,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Stage:
+    """Send the requests and store each payload as it comes; what came before an error is kept.
+
+    Raises:
+        SourceError: the archive cannot be reached or refuses; out of budget is a note in the stage, not an error.
+    """
+    started = time.monotonic()
+    counts, budget = CaptureCounts(), archive.service.budget(_stored_budget(objects))
+    store = _Store(zones, objects, run_id, archive.service.model)
+    wanted = sum(len(request.windows) for request in requests)
+    notes = [] if requests else ["nothing is due"]
+    try:
+        async for payload in fetch(requests, archive.service, budget, transport=transport, on_event=counts.add):
+            store.add(payload)
+            on_progress(store.payloads, wanted)
+    except BudgetSpent as pause:
+        notes.append(str(pause))
+    finally:
+        store.flush()
+        if counts.requests:
+            objects.put(_BUDGET, json.dumps(budget.to_dict()).encode())
+    if counts.requests:
+        notes.insert(0, f"{counts.requests} requests, weight {counts.weight:.0f}, {counts.retries} retries")
+    problems = [f"{refused.site_id}: {refused.reason}" for refused in counts.refused]
+    rows = {"raw.captures": store.payloads} if store.payloads else {}
+    return Stage("capture the archive", time.monotonic() - started, rows, notes, problems)
+
+
+def _captured(zones: Zones, archive: Archive) -> list[Captured]:
+    """What the ledger has of the model."""
+    return [
+        Captured(
+            entry.site_id,
+            frozenset(entry.variables.split(",")),
+            entry.first_date,
+            entry.last_date,
+            entry.complete_until,
+            entry.captured_at,
+        )
+        for entry in ledger.entries(zones, SOURCE)
+        if entry.product == archive.service.model and entry.site_id and entry.first_date and entry.last_date
+    ]
+
+
+def _stored_budget(objects: Objects) -> dict[str, Any]:
+    found = objects.find(_BUDGET)
+    return json.loads(found) if found else {}
+
+
+@dataclass
+class _Store:
+    """Gathers payloads into objects of a good size; an object counts when its entries are in the ledger."""
+
+    zones: Zones
+    objects: Objects
+    run_id: str
+    model: str
+    payloads: int = 0
+    _waiting: list[Payload] = field(default_factory=list)
+    _characters: int = 0
+    _count: int = 0
+
+    def add(self, payload: Payload) -> None:
+        self.payloads += 1
+        self._waiting.append(payload)
+        self._characters += len(payload.body)
+        if len(self._waiting) >= _OBJECT_PAYLOADS or self._characters >= _OBJECT_CHARACTERS:
+            self.flush()
+
+    def flush(self) -> None:
+        if not self._waiting:
+            return
+        self._count += 1
+        path = f"{SOURCE}/{self.model}/{self.run_id}-{self._count:04d}.json.gz"
+        lines = [self._line(payload, path) for payload in self._waiting]
+        self.objects.put(path, json_object(lines))
+        entries = [self._entry(payload, path, line) for payload, line in zip(self._waiting, lines, strict=True)]
+        ledger.commit(self.zones, entries)
+        self._waiting, self._characters = [], 0
+
+    def _line(self, payload: Payload, path: str) -> str:
+        envelope = Envelope(self.model, payload.captured_at, self.run_id, path)
+        return json_line(envelope, payload.site_id, payload.request, payload.body)
+
+    def _entry(self, payload: Payload, path: str, line: str) -> Entry:
+        return Entry(
+            source=SOURCE,
+            product=self.model,
+            site_id=payload.site_id,
+            variables=",".join(sorted(payload.variables)),
+            first_date=payload.first_date,
+            last_date=payload.last_date,
+            complete_until=payload.complete_until,
+            cursor_from=None,
+            cursor_to=None,
+            rows=payload.rows,
+            bytes=len(line.encode()),
+            sha256=digest(payload.body.encode()),
+            run_id=self.run_id,
+            captured_at=payload.captured_at,
+            raw_object=path,
+        )

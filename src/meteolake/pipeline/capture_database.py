@@ -1,0 +1,109 @@
+"""From the relational database into the raw zone: the sites as a whole, observations as they change."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from meteolake.capture.database import ObservationBatch, read_observations
+from meteolake.lake import ledger
+from meteolake.lake.ledger import Entry
+from meteolake.lake.objects import Objects
+from meteolake.lake.paths import Zones
+from meteolake.lake.raw import Envelope, digest, parquet_object
+from meteolake.pipeline.report import Stage
+from meteolake.pipeline.settings import Database
+from meteolake.sites import Site
+from meteolake.variables import VARIABLES
+
+SITES = "sites"
+OBSERVATIONS = "observations"
+_SITE_SCHEMA = pa.schema(
+    [
+        ("site_id", pa.string()),
+        ("name", pa.string()),
+        ("latitude", pa.float64()),
+        ("longitude", pa.float64()),
+        ("elevation_m", pa.float64()),
+        ("utc_offset_hours", pa.int32()),
+    ]
+)
+
+
+def capture_sites(zones: Zones, objects: Objects, run_id: str, sites: Sequence[Site]) -> Stage:
+    """Store the sites when they are not those of the newest capture."""
+    started = time.monotonic()
+    rows = sorted((asdict(site) for site in sites), key=lambda row: str(row["site_id"]))
+    sha256 = digest(json.dumps(rows).encode())
+    known = list(ledger.entries(zones, SITES))
+    if known and known[-1].sha256 == sha256:
+        return Stage("capture sites", time.monotonic() - started, notes=["unchanged"])
+    envelope = Envelope(SITES, datetime.now(UTC), run_id, f"{SITES}/{run_id}.parquet")
+    data = parquet_object(envelope, pa.Table.from_pylist(rows, schema=_SITE_SCHEMA))
+    objects.put(envelope.raw_object, data)
+    ledger.commit(zones, [_entry(envelope, SITES, len(rows), len(data), sha256)])
+    return Stage("capture sites", time.monotonic() - started, {"raw.captures": 1}, [f"{len(rows)} sites"])
+
+
+def capture_observations(
+    zones: Zones, objects: Objects, run_id: str, database: Database, on_rows: Callable[[int], None]
+) -> Stage:
+    """Store the rows that changed since the newest capture; each batch counts once its ledger row is there.
+
+    Raises:
+        SourceError: the database refuses or a mapped column is missing; batches stored before it are kept.
+    """
+    started = time.monotonic()
+    if database.observations is None:
+        return Stage("capture observations", 0.0, notes=["switched off"])
+    known = list(ledger.entries(zones, OBSERVATIONS))
+    after = known[-1].cursor_to if known else None
+    captures = rows = 0
+    for batch in read_observations(database.url, database.observations, after):
+        captures += 1
+        rows += batch.rows
+        _store_batch(zones, objects, run_id, batch, captures)
+        on_rows(rows)
+    notes = [f"{rows} rows changed"] if rows else ["nothing has changed"]
+    stored = {"raw.captures": captures} if captures else {}
+    return Stage("capture observations", time.monotonic() - started, stored, notes)
+
+
+def _store_batch(zones: Zones, objects: Objects, run_id: str, batch: ObservationBatch, number: int) -> None:
+    envelope = Envelope(OBSERVATIONS, datetime.now(UTC), run_id, f"{OBSERVATIONS}/{run_id}-{number:04d}.parquet")
+    data = parquet_object(envelope, _with_every_variable(batch.table))
+    objects.put(envelope.raw_object, data)
+    ledger.commit(zones, [_entry(envelope, OBSERVATIONS, batch.rows, len(data), digest(data), batch)])
+
+
+def _with_every_variable(rows: pa.Table) -> pa.Table:
+    """The same columns in every object, whatever the mapping was, so that objects can be read together."""
+    columns = {name: rows[name] for name in ("site_id", "date", "is_deleted", "units", "missing")}
+    for name in VARIABLES:
+        columns[name] = rows[name] if name in rows.column_names else pa.nulls(rows.num_rows, pa.float64())
+    return pa.table(columns)
+
+
+def _entry(
+    envelope: Envelope, product: str, rows: int, size: int, sha256: str, batch: ObservationBatch | None = None
+) -> Entry:
+    return Entry(
+        source=envelope.source,
+        product=product,
+        site_id=None,
+        variables=",".join(name for name in VARIABLES if batch and name in batch.table.column_names),
+        first_date=batch.first_date if batch else None,
+        last_date=batch.last_date if batch else None,
+        complete_until=None,
+        cursor_from=batch.cursor_from if batch else None,
+        cursor_to=batch.cursor_to if batch else None,
+        rows=rows,
+        bytes=size,
+        sha256=sha256,
+        run_id=envelope.run_id,
+        captured_at=envelope.captured_at,
+        raw_object=envelope.raw_object,
+    )

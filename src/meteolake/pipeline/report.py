@@ -1,0 +1,65 @@
+"""What a run did: stage by stage, kept in the lake and shown by `status`."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from meteolake.lake.objects import Objects
+
+_FOLDER = "runs"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: how long it took, how many rows it brought by table, and what is worth saying of it."""
+
+    name: str
+    seconds: float
+    rows: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole run. It failed in part where a stage names problems."""
+
+    run_id: str
+    started_at: datetime
+    stages: list[Stage]
+
+    @property
+    def seconds(self) -> float:
+        """How long the stages took together."""
+        return sum(stage.seconds for stage in self.stages)
+
+    @property
+    def problems(self) -> list[str]:
+        """What went wrong without stopping the run."""
+        return [problem for stage in self.stages for problem in stage.problems]
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the run brought anything."""
+        return any(stage.rows for stage in self.stages)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {**asdict(self), "started_at": self.started_at.isoformat(), "seconds": round(self.seconds, 3)}
+
+
+def new_run_id(now: datetime) -> str:
+    """A run's id, which sorts by time: 20261123T101500123456Z."""
+    return now.astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+
+
+def keep(objects: Objects, report: Report) -> None:
+    """Keep a report beside the raw objects."""
+    objects.put(f"{_FOLDER}/{report.run_id}.json", json.dumps(report.as_json()).encode())
+
+
+def latest(objects: Objects, count: int) -> list[dict[str, Any]]:
+    """The newest reports, newest first."""
+    paths = list(objects.list(_FOLDER))[-count:]
+    return [json.loads(objects.get(path)) for path in reversed(paths)]

@@ -1,0 +1,41 @@
+"""What a run needs to know."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from meteolake.capture.database import ObservationsTable, SitesTable
+from meteolake.capture.open_meteo import OpenMeteo
+from meteolake.lake.paths import Zones
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The wanted history of the archive: service, variables, and first day."""
+
+    service: OpenMeteo
+    variables: tuple[str, ...]
+    first_date: date
+
+
+@dataclass(frozen=True)
+class Database:
+    """The relational database; its URL may hold a password and is never shown."""
+
+    url: str
+    sites: SitesTable
+    observations: ObservationsTable | None
+
+    def __repr__(self) -> str:
+        return "Database(…)"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the lake lies, what fills it, what runs the jobs, and where the results go besides."""
+
+    zones: Zones
+    engine: str
+    memory_mb: int
+    database: Database
+    archive: Archive | None
+    postgres: str | None = None

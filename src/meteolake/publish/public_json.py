@@ -1,0 +1,111 @@
+"""The newest forecasts as static JSON for everybody: stable URLs, small, cacheable, without a server of ours.
+
+    refined/public/v1/index.json               the sites and where their forecasts are
+    refined/public/v1/forecasts/<slug>.json    the newest forecast of one site
+
+A document is written only when its content changed, and the index last, so that it never names one that is missing.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from meteolake.lake import tables
+from meteolake.lake.objects import Objects
+from meteolake.lake.paths import Zones
+from meteolake.tables import FORECAST_DAILY, QUANTILES, SITES, quantile_column
+from meteolake.variables import PRECIPITATION, VARIABLES
+
+FOLDER = "public/v1"
+ATTRIBUTION = "Weather data by Open-Meteo.com (CC BY 4.0)"
+
+Documents = dict[str, dict[str, Any]]
+
+
+def publish(zones: Zones) -> int:
+    """Bring the documents up to date; gives how many were written or removed.
+
+    Raises:
+        LakeError: the refined zone cannot be written.
+    """
+    if not tables.exists(zones, FORECAST_DAILY):
+        return 0
+    documents = forecast_documents(zones)
+    index = {"attribution": ATTRIBUTION, "sites": [_entry(path, found) for path, found in documents.items()]}
+    objects = Objects(zones.refined)
+    written = sum(_write(objects, path, document) for path, document in documents.items())
+    written += _write(objects, f"{FOLDER}/index.json", index)
+    stale = [path for path in objects.list(f"{FOLDER}/forecasts") if path not in documents]
+    for path in stale:
+        objects.delete(path)
+    return written + len(stale)
+
+
+def forecast_documents(zones: Zones) -> Documents:
+    """The newest forecast of each site by path."""
+    sites = {row["site_id"]: row for row in tables.dataset(zones, SITES).to_table().to_pylist()}
+    rows = (
+        tables.dataset(zones, FORECAST_DAILY)
+        .to_table()
+        .sort_by([("variable", "ascending"), ("lead_days", "ascending")])
+    )
+    by_site: dict[str, list[dict[str, Any]]] = {}
+    for row in rows.to_pylist():
+        if row["site_id"] in sites:
+            by_site.setdefault(row["site_id"], []).append(row)
+    return {_path(site_id): _document(sites[site_id], by_site[site_id]) for site_id in sorted(by_site)}
+
+
+def _path(site_id: str) -> str:
+    """A site's path: its id percent-encoded, dots too, so that no two share one and none leaves the folder."""
+    return f"{FOLDER}/forecasts/{quote(site_id, safe='').replace('.', '%2E')}.json"
+
+
+def _document(site: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    newest = max(row["issue_date"] for row in rows)
+    issued = [row for row in rows if row["issue_date"] == newest]
+    names = sorted({row["variable"] for row in issued})
+    first = [row for row in issued if row["variable"] == names[0]]
+    return {
+        "site_id": site["site_id"],
+        "name": site["name"],
+        "latitude": site["latitude"],
+        "longitude": site["longitude"],
+        "issue_date": newest.isoformat(),
+        "valid_date": [row["valid_date"].isoformat() for row in first],
+        "lead_days": [row["lead_days"] for row in first],
+        "variables": {name: _variable(name, [row for row in issued if row["variable"] == name]) for name in names},
+        "attribution": ATTRIBUTION,
+    }
+
+
+def _variable(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """One variable's forecast as arrays over the leads."""
+    decimals = 2 if name == PRECIPITATION else 1
+    found: dict[str, Any] = {
+        "unit": VARIABLES[name].unit,
+        "quantiles": {
+            str(level): [round(row[quantile_column(level)], decimals) for row in rows] for level in QUANTILES
+        },
+        "method": [row["method"] for row in rows],
+        "skill": [None if row["skill"] is None else round(row["skill"], 3) for row in rows],
+    }
+    if name == PRECIPITATION:
+        found["rain_probability"] = [round(row["rain_probability"], 2) for row in rows]
+    return found
+
+
+def _entry(path: str, document: Mapping[str, Any]) -> dict[str, Any]:
+    """A site in the index; its URL is relative to the index and encoded once more, as links are."""
+    names = ("site_id", "name", "latitude", "longitude", "issue_date")
+    return {name: document[name] for name in names} | {"url": quote(path.removeprefix(f"{FOLDER}/"))}
+
+
+def _write(objects: Objects, path: str, document: Mapping[str, Any]) -> bool:
+    """Write a document unless it is there already; whether it was written."""
+    data = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    if objects.find(path) == data:
+        return False
+    objects.put(path, data)
+    return True

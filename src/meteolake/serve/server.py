@@ -1,0 +1,36 @@
+"""Runs the app on a port."""
+
+import socket
+from contextlib import closing
+
+import uvicorn
+
+from meteolake.errors import LakeError
+from meteolake.lake import tables
+from meteolake.lake.paths import Zones
+from meteolake.serve.app import create_app
+from meteolake.tables import SITES
+
+
+def serve(zones: Zones, host: str, port: int) -> None:
+    """Serve the lake until it is interrupted.
+
+    Raises:
+        LakeError: there is no lake, or the port is taken.
+    """
+    if not tables.exists(zones, SITES):
+        raise LakeError(f"There is no lake at {zones.trusted}: fill it with `meteolake run`, or see `meteolake demo`.")
+    with closing(_listening(host, port)) as listener:
+        config = uvicorn.Config(create_app(zones), log_level="warning", access_log=False)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    listener = socket.socket(proto=socket.IPPROTO_TCP)  # a named protocol lets asyncio send small answers at once
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise LakeError(f"Cannot listen on {host}:{port} ({error.strerror}): try another port with --port.") from error
+    return listener
