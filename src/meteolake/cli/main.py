@@ -8,6 +8,7 @@ import typer
 from meteolake import __version__
 from meteolake.cli.demo import demo
 from meteolake.cli.init import init
+from meteolake.cli.load_observations import load_observations
 from meteolake.cli.output import err
 from meteolake.cli.run import run
 from meteolake.cli.serve import serve
@@ -42,6 +43,7 @@ def _options(
 
 for command in (demo, init, run, status, sql, serve):
     app.command()(command)
+app.command("load-observations")(load_observations)
 app.add_typer(simulate, name="simulate")
 
 

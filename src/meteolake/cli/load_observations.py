@@ -1,0 +1,36 @@
+"""`meteolake load-observations`: the way into a database for people who have files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from meteolake.capture.load_observations import load
+from meteolake.cli.options import ConfigOption, JsonOption, loaded
+from meteolake.cli.output import out, print_json
+from meteolake.station_files import read_observations, read_sites
+
+
+def load_observations(
+    observations: Annotated[Path, typer.Argument(help="Daily observations: a CSV, plain or gzipped.")],
+    sites: Annotated[Path | None, typer.Option(help="The sites that they are of: a CSV.")] = None,
+    database: Annotated[
+        str | None, typer.Option(help="SQLAlchemy URL of SQLite or PostgreSQL. [default: that of the configuration]")
+    ] = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Load a file of observations, and of sites, into a database: new rows are added, changed ones replaced.
+
+    The tables `sites` and `observations` are created where they are missing. Observations have the columns `site_id`,
+    `date` and any of the variables (or `temperature_max_c`, `temperature_min_c`, `precipitation_mm` and their like);
+    sites have `site_id, name, latitude, longitude`. Loading the same file again changes nothing.
+
+    Example: `meteolake load-observations daily.csv.gz --sites sites.csv --database sqlite:///stations.db`
+    """
+    url = database or loaded(config).database.url.get_secret_value()
+    done = load(url, read_sites(sites) if sites else [], read_observations(observations))
+    if json:
+        print_json({"sites": done.sites, "observations": done.observations})
+    else:
+        out.print(f"Loaded {done.observations:,} new or changed observations and {done.sites:,} sites.")
