@@ -1,15 +1,38 @@
-"""What every test may use: the engine, started once, and the real data where it is there."""
+"""What every test may use: the engine, a lake filled from simulated sources, and real data where it is there."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
 from meteolake.build import engine
+from meteolake.capture.database import ObservationsTable, SitesTable
+from meteolake.capture.load_observations import load
+from meteolake.capture.open_meteo import OpenMeteo
 from meteolake.lake.paths import Zones
+from meteolake.pipeline.report import Stage
+from meteolake.pipeline.run import run
+from meteolake.pipeline.settings import Archive, Database, Settings
+from meteolake.simulate.demo_sites import DEMO_SITES, station_observations
+from meteolake.simulate.open_meteo import archive_app
+from meteolake.simulate.server import running
+from meteolake.simulate.weather import GeneratedWeather
+from meteolake.variables import VARIABLES
 
 _DATA = Path(__file__).parents[1].parent / "shared" / "data"
+NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+
+
+class Silent:
+    """An observer that looks away."""
+
+    def doing(self, what: str, done: int = 0, of: int | None = None) -> None:
+        """Say nothing."""
+
+    def finished(self, stage: Stage) -> None:
+        """Say nothing."""
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +54,20 @@ def real_data() -> Path:
     if not _DATA.is_dir():
         pytest.skip(f"the real observations are not there ({_DATA.name}/ beside the checkout)")
     return _DATA
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A lake that was filled from simulated sources on 2 November 2026: six cities, three years. Tests only read it."""
+    folder = tmp_path_factory.mktemp("filled")
+    first, last = date(2023, 11, 1), date(2026, 11, 1)
+    sites = DEMO_SITES[::4]
+    url = f"sqlite:///{folder / 'stations.db'}"
+    load(url, sites, station_observations(sites, first, last))
+    with running(archive_app(GeneratedWeather(), today=NOW.date)) as archive_url:
+        archive = Archive(OpenMeteo(url=archive_url), tuple(VARIABLES), first)
+        zones = Zones.below(str(folder / "lake"))
+        settings = Settings(zones, "sail", 512, Database(url, SitesTable(), ObservationsTable()), archive)
+        report = run(settings, Silent(), clock=lambda: NOW)
+    assert report.problems == []
+    return settings

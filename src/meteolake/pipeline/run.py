@@ -1,11 +1,12 @@
 """One run: capture, build, publish, under the lake's lease."""
 
 import asyncio
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Protocol
 
 from meteolake.capture.database import read_sites
+from meteolake.capture.exchange import utc_now
 from meteolake.lake import lease
 from meteolake.lake.lease import Holder
 from meteolake.lake.objects import Objects
@@ -29,24 +30,29 @@ class Observer(Protocol):
         """A stage is over."""
 
 
-def run(settings: Settings, observer: Observer) -> Report:
+def run(settings: Settings, observer: Observer, *, clock: Callable[[], datetime] = utc_now) -> Report:
     """Bring the lake up to date, doing only what is missing.
 
     Sources are asked before anything is written, so that one that refuses leaves the lake as it was.
+
+    Args:
+        settings: what the lake is and what fills it.
+        observer: is told how the run goes.
+        clock: tells the present instant in UTC.
 
     Raises:
         SourceError: a source refuses; what came before is kept.
         LakeError: the lake cannot be written, or another run holds it.
         StepFailed: a step failed; the tables made before it stay.
     """
-    started_at = datetime.now(UTC)
+    started_at = clock()
     run_id = report.new_run_id(started_at)
     observer.doing("reading sites")
     sites = read_sites(settings.database.url, settings.database.sites)
     objects = Objects(settings.zones.raw)
     with lease.hold(objects, run_id, on_wait=lambda holder: observer.doing(_waiting(holder))):
         stages: list[Stage] = []
-        for stage in _stages(settings, observer, objects, run_id, sites):
+        for stage in _stages(settings, observer, objects, run_id, sites, started_at):
             observer.finished(stage)
             stages.append(stage)
         done = Report(run_id, started_at, stages)
@@ -55,11 +61,11 @@ def run(settings: Settings, observer: Observer) -> Report:
 
 
 def _stages(
-    settings: Settings, observer: Observer, objects: Objects, run_id: str, sites: list[Site]
+    settings: Settings, observer: Observer, objects: Objects, run_id: str, sites: list[Site], now: datetime
 ) -> Iterator[Stage]:
     zones = settings.zones
     if archive := settings.archive:
-        requests = due_requests(zones, sites, archive, datetime.now(UTC))
+        requests = due_requests(zones, sites, archive, now)
         yield asyncio.run(
             capture_archive(
                 zones,

@@ -18,9 +18,9 @@ from meteolake.errors import LakeError, MeteolakeError
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
 from meteolake.serve import lake_api
-from meteolake.serve.open_meteo_api import RAIN_PROBABILITY, Units, archive_answer, forecast_answer
-from meteolake.serve.places import KnownSite, UnknownPlace, by_id, known_sites, nearest
-from meteolake.tables import FORECAST_DAILY, FORECAST_SCORES, QUANTILES
+from meteolake.serve.open_meteo_api import RAIN_PROBABILITY, Units, WrongRequest, archive_answer, forecast_answer
+from meteolake.serve.places import Directory, KnownSite, UnknownPlace, by_id, nearest
+from meteolake.tables import FORECAST_SCORES, QUANTILES
 from meteolake.variables import FORECAST_VARIABLES, TEMPERATURE_MAX
 
 _PAGES = Path(str(resources.files("meteolake.serve") / "pages"))
@@ -41,18 +41,19 @@ def create_app(zones: Zones) -> FastAPI:
     app.mount("/pages", StaticFiles(directory=_PAGES), name="pages")
     _add_errors(app)
     _add_pages(app)
-    _add_open_meteo(app, zones)
-    _add_lake(app, zones)
+    directory = Directory(zones)
+    _add_open_meteo(app, zones, directory)
+    _add_lake(app, zones, directory)
     return app
 
 
-def _add_open_meteo(app: FastAPI, zones: Zones) -> None:
+def _add_open_meteo(app: FastAPI, zones: Zones, directory: Directory) -> None:
     def places(
         latitude: Annotated[str | None, Query(description="Degrees north, comma separated.")] = None,
         longitude: Annotated[str | None, Query(description="Degrees east, comma separated.")] = None,
         site_id: Annotated[str | None, Query(description="Sites by id instead of by place, comma separated.")] = None,
     ) -> list[KnownSite]:
-        return _places(zones, latitude, longitude, site_id)
+        return _places(directory, latitude, longitude, site_id)
 
     def units(
         temperature_unit: Annotated[str, Query(description="celsius or fahrenheit")] = "celsius",
@@ -90,16 +91,16 @@ def _add_open_meteo(app: FastAPI, zones: Zones) -> None:
         return answers[0] if len(answers) == 1 else answers
 
 
-def _add_lake(app: FastAPI, zones: Zones) -> None:
+def _add_lake(app: FastAPI, zones: Zones, directory: Directory) -> None:
     @app.get("/v1/sites", tags=["Lake"], summary="Every site")
     def sites() -> Any:
         """All sites with the days that the lake has of them, and their newest forecast."""
-        return lake_api.sites_answer(_known_sites(zones))
+        return lake_api.sites_answer(directory.sites())
 
     @app.get("/v1/normals", tags=["Lake"], summary="What is normal at a site")
     def normals(site_id: str, variable: str = TEMPERATURE_MAX) -> Any:
         """Normals by day of the year, 1 to 366 as in a leap year."""
-        [place] = by_id(_known_sites(zones), [site_id])
+        [place] = by_id(directory.sites(), [site_id])
         return lake_api.normals_answer(zones, place, variable)
 
     @app.get("/v1/scores", tags=["Lake"], summary="How good the forecasts are")
@@ -143,17 +144,13 @@ def _error(status: int, reason: str) -> JSONResponse:
     return JSONResponse({"error": True, "reason": reason}, status)
 
 
-def _places(zones: Zones, latitude: str | None, longitude: str | None, site_id: str | None) -> list[KnownSite]:
-    sites = _known_sites(zones)
+def _places(directory: Directory, latitude: str | None, longitude: str | None, site_id: str | None) -> list[KnownSite]:
+    sites = directory.sites()
     if site_id is not None:
         return by_id(sites, _names(site_id))
     if latitude is None or longitude is None:
-        raise UnknownPlace("Give latitude and longitude, or site_id: /v1/sites lists the sites.")
+        raise WrongRequest("Give latitude and longitude, or site_id: /v1/sites lists the sites.")
     return nearest(sites, _numbers(latitude, "latitude"), _numbers(longitude, "longitude"))
-
-
-def _known_sites(zones: Zones) -> list[KnownSite]:
-    return known_sites(zones, has_forecasts=tables.exists(zones, FORECAST_DAILY))
 
 
 def _names(text: str) -> list[str]:
@@ -164,4 +161,4 @@ def _numbers(text: str, parameter: str) -> list[float]:
     try:
         return [float(name) for name in _names(text)]
     except ValueError:
-        raise UnknownPlace(f"Parameter '{parameter}' must be numbers, comma separated. Given: {text}.") from None
+        raise WrongRequest(f"Parameter '{parameter}' must be numbers, comma separated. Given: {text}.") from None

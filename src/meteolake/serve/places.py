@@ -7,9 +7,11 @@ from datetime import date
 import numpy as np
 
 from meteolake.errors import SourceError
+from meteolake.lake import tables
 from meteolake.lake.paths import Zones
 from meteolake.serve.query import query
 from meteolake.sites import Site
+from meteolake.tables import FORECAST_DAILY, SITES, WEATHER_DAILY
 
 REACH_KM = 50.0
 _EARTH_RADIUS_KM = 6371.0
@@ -39,8 +41,29 @@ class KnownSite:
     issue_date: date | None
 
 
-def known_sites(zones: Zones, has_forecasts: bool) -> list[KnownSite]:
-    """All sites of the lake by name."""
+class Directory:
+    """The sites of a lake by name, read anew when a run has changed the tables behind them."""
+
+    def __init__(self, zones: Zones) -> None:
+        self._zones = zones
+        self._versions: tuple[int | None, ...] = ()
+        self._sites: list[KnownSite] = []
+
+    def sites(self) -> list[KnownSite]:
+        """All sites.
+
+        Raises:
+            LakeError: there are none yet.
+        """
+        versions = tuple(tables.version(self._zones, table) for table in (SITES, WEATHER_DAILY, FORECAST_DAILY))
+        if versions != self._versions or None in versions:
+            self._sites = _known_sites(self._zones)
+            self._versions = versions
+        return self._sites
+
+
+def _known_sites(zones: Zones) -> list[KnownSite]:
+    has_forecasts = tables.exists(zones, FORECAST_DAILY)
     issues = {row["site_id"]: row["issue_date"] for row in query(zones, _ISSUES).to_pylist()} if has_forecasts else {}
     return [_known_site(row, issues.get(row["site_id"])) for row in query(zones, _SITES).to_pylist()]
 
