@@ -8,12 +8,11 @@ import typer
 
 from meteolake.cli.options import JsonOption
 from meteolake.cli.output import out, print_json
-from meteolake.config import FILE_NAME
 from meteolake.errors import ConfigError
 
 
 def init(
-    path: Annotated[Path, typer.Argument(help="The file to write.")] = Path(FILE_NAME),
+    path: Annotated[Path, typer.Argument(help="The file to write.")] = Path("meteolake.toml"),
     json: JsonOption = False,
 ) -> None:
     """Write a commented **meteolake.toml** with every key and its default.

@@ -5,10 +5,8 @@ from typing import Annotated
 
 import typer
 
-from meteolake.capture.load_observations import load
-from meteolake.cli.options import ConfigOption, JsonOption, loaded
+from meteolake.cli.options import ConfigOption, JsonOption
 from meteolake.cli.output import out, print_json
-from meteolake.station_files import read_observations, read_sites
 
 
 def load_observations(
@@ -28,6 +26,10 @@ def load_observations(
 
     Example: `meteolake load-observations daily.csv.gz --sites sites.csv --database sqlite:///stations.db`
     """
+    from meteolake.capture.load_observations import load
+    from meteolake.cli.lake_location import loaded
+    from meteolake.station_files import read_observations, read_sites
+
     url = database or loaded(config).database.url.get_secret_value()
     done = load(url, read_sites(sites) if sites else [], read_observations(observations))
     if json:

@@ -1,4 +1,7 @@
-"""The command line: `meteolake COMMAND`. Errors go to stderr as one message; the traceback is shown with --debug."""
+"""The command line: `meteolake COMMAND`. Errors go to stderr as one message; the traceback is shown with --debug.
+
+Commands import what they need when they run, so that help and a run with nothing to do are quick.
+"""
 
 import sys
 from typing import Annotated

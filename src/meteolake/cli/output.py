@@ -4,13 +4,14 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from meteolake.pipeline.report import Stage
+if TYPE_CHECKING:
+    from meteolake.pipeline.report import Stage
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -46,7 +47,7 @@ class Display:
         if self._progress and self._task is not None:
             self._progress.update(self._task, description=what, completed=done, total=of)
 
-    def finished(self, stage: Stage) -> None:
+    def finished(self, stage: "Stage") -> None:
         """A line for a stage that is over."""
         if self._progress:
             self._progress.console.print(f"[dim]{stage.seconds:6.1f} s[/]  {stage.name}: {summary(stage)}")
@@ -63,7 +64,7 @@ def display(is_quiet: bool) -> Iterator[Display]:
         yield Display(progress)
 
 
-def summary(stage: Stage) -> str:
+def summary(stage: "Stage") -> str:
     """A stage's rows and notes in a few words."""
     rows = [f"{count:,} rows {name}" for name, count in stage.rows.items() if not name.startswith("raw.")]
     return "; ".join([*stage.notes, *rows, *(f"[red]{problem}[/]" for problem in stage.problems)])

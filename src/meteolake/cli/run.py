@@ -1,11 +1,14 @@
 """`meteolake run`: bring the lake up to date."""
 
+from typing import TYPE_CHECKING
+
 import typer
 
-from meteolake.cli.options import ConfigOption, JsonOption, loaded, settings
+from meteolake.cli.options import ConfigOption, JsonOption
 from meteolake.cli.output import display, err, out, print_json, summary
-from meteolake.pipeline.report import Report
-from meteolake.pipeline.run import run as run_pipeline
+
+if TYPE_CHECKING:
+    from meteolake.pipeline.report import Report
 
 
 def run(config: ConfigOption = None, json: JsonOption = False) -> None:
@@ -15,6 +18,10 @@ def run(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     The exit code is 1 when a site or a stage failed; the others are done all the same.
     """
+    from meteolake.cli.lake_location import loaded
+    from meteolake.cli.settings import settings
+    from meteolake.pipeline.run import run as run_pipeline
+
     prepared = settings(loaded(config))
     with display(is_quiet=json) as shown:
         report = run_pipeline(prepared, shown)
@@ -25,7 +32,7 @@ def run(config: ConfigOption = None, json: JsonOption = False) -> None:
     fail_on_problems(report)
 
 
-def show(report: Report) -> None:
+def show(report: "Report") -> None:
     """The run in one line, and the problems of single sites or outputs."""
     if report.has_changed:
         for stage in report.stages:
@@ -34,7 +41,7 @@ def show(report: Report) -> None:
         out.print(f"Nothing to do: the lake is up to date ({report.seconds:.1f} s).")
 
 
-def fail_on_problems(report: Report) -> None:
+def fail_on_problems(report: "Report") -> None:
     """Name the sites or outputs that failed while the others went on, and exit with 1 if there are any."""
     for problem in report.problems:
         err.print(f"[bold red]Failed:[/] {problem}")

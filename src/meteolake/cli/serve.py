@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from meteolake.cli.options import ConfigOption, JsonOption, loaded, zones
+from meteolake.cli.options import ConfigOption, JsonOption
 from meteolake.cli.output import err, print_json
-from meteolake.serve.server import serve as serve_app
 
 
 def serve(
@@ -19,6 +18,9 @@ def serve(
 
     A commit to the lake is served at once; nothing has to be restarted. Stop it with Ctrl-C.
     """
+    from meteolake.cli.lake_location import loaded, zones
+    from meteolake.serve.server import serve as serve_app
+
     lake = zones(loaded(config).lake)
     if json:
         print_json({"url": f"http://{host}:{port}"})

@@ -7,16 +7,6 @@ import typer
 
 from meteolake.cli.options import JsonOption
 from meteolake.cli.output import err, print_json
-from meteolake.errors import ConfigError
-from meteolake.simulate.demo_sites import DEMO_SITES
-from meteolake.simulate.faults import read_faults
-from meteolake.simulate.limits import Limits, hastened
-from meteolake.simulate.observed import ObservedWeather
-from meteolake.simulate.open_meteo import archive_app
-from meteolake.simulate.server import serve
-from meteolake.simulate.weather import GeneratedWeather, Weather
-from meteolake.sites import Site
-from meteolake.station_files import read_observations, read_sites
 
 simulate = typer.Typer(
     help="Stand-ins for the sources, on this machine: for demos, tests and load.", no_args_is_help=True
@@ -50,26 +40,13 @@ def open_meteo(
 
     Example: `meteolake simulate open-meteo --observations daily.csv.gz --sites sites.csv`
     """
-    weather, places = _weather(observations, sites, seed)
-    app = archive_app(
-        weather,
-        delay_days=delay_days,
-        limits=Limits(hastened(speed)) if limits else None,
-        faults=read_faults(faults, seed) if faults else None,
-        sites=places,
-    )
+    from meteolake.cli.simulated_archive import simulated_archive
+    from meteolake.simulate.server import serve
+
+    app = simulated_archive(observations, sites, seed, delay_days, speed if limits else None, faults)
     url = f"http://127.0.0.1:{port}"
     if json:
         print_json({"url": url})
     else:
         err.print(f"Simulating the Open-Meteo archive at {url} (Ctrl-C stops)")
     serve(app, port=port)
-
-
-def _weather(observations: Path | None, sites: Path | None, seed: int) -> tuple[Weather, tuple[Site, ...]]:
-    if observations is None and sites is None:
-        return GeneratedWeather(seed), DEMO_SITES
-    if observations is None or sites is None:
-        raise ConfigError("Give --observations and --sites together: the one needs the other.")
-    places = read_sites(sites)
-    return ObservedWeather(read_observations(observations), places), tuple(places)

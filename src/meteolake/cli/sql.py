@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from meteolake.cli.options import ConfigOption, JsonOption, loaded, zones
+from meteolake.cli.options import ConfigOption, JsonOption
 from meteolake.cli.output import print_json, table
-from meteolake.serve.query import query
 
 
 def sql(
@@ -20,6 +19,9 @@ def sql(
 
     Example: `meteolake sql "select site_id, valid_date, q50 from refined.forecast_daily where lead_days = 1"`
     """
+    from meteolake.cli.lake_location import loaded, zones
+    from meteolake.serve.query import query
+
     found = query(zones(loaded(config).lake), statement)
     if json:
         print_json(found.to_pylist())

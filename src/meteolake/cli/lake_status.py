@@ -1,0 +1,44 @@
+"""What `meteolake status` tells of a lake."""
+
+from typing import Any
+
+from meteolake.errors import LakeError
+from meteolake.lake import lease, tables
+from meteolake.lake.objects import Objects
+from meteolake.lake.paths import Zones
+from meteolake.pipeline.report import latest
+from meteolake.tables import TABLES, Table
+
+_RUNS = 5
+
+
+def lake_status(lake: Zones) -> dict[str, Any]:
+    """The lake's tables, its last runs, and who holds its lease.
+
+    Raises:
+        LakeError: there is no lake.
+    """
+    rows = [row for table in TABLES if (row := _table_row(lake, table))]
+    if not rows:
+        raise LakeError(f"There is no lake at {lake.raw}: fill it with `meteolake run`, or see `meteolake demo`.")
+    objects = Objects(lake.raw)
+    holder = lease.current(objects)
+    held = {"run_id": holder.run_id, "host": holder.host} if holder else None
+    return {"zones": vars(lake), "tables": rows, "runs": latest(objects, _RUNS), "lease": held}
+
+
+def _table_row(lake: Zones, table: Table) -> dict[str, Any] | None:
+    if (extent := tables.extent(lake, table)) is None:
+        return None
+    write = tables.last_write(lake, table)
+    return {
+        "table": table.full_name,
+        "rows": extent.rows,
+        "from": extent.first_date,
+        "until": extent.last_date,
+        "files": extent.files,
+        "kB": round(extent.bytes / 1000),
+        "version": extent.version,
+        "written": write.written_at.strftime("%Y-%m-%d %H:%M") if write else None,
+        "run": write.run_id if write else None,
+    }
