@@ -31,6 +31,11 @@ class Objects:
             raise self._failed("write", path, error) from error
         return True
 
+    def create_new(self, path: str, data: bytes) -> None:
+        """Write an object that is never changed again; one that is there already is an error."""
+        if not self.create(path, data):
+            raise LakeError(f"{path} in {self.root} is there already and is never overwritten: run again.")
+
     def put(self, path: str, data: bytes) -> None:
         """Write or replace an object, atomically."""
         try:

@@ -1,15 +1,15 @@
 """From the archive into the raw zone: every payload goes into an object, then into the ledger."""
 
+import asyncio
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import httpx
-
 from meteolake.capture.events import CaptureCounts
+from meteolake.capture.exchange import utc_now
 from meteolake.capture.fetch import Payload, fetch
 from meteolake.capture.packing import ArchiveRequest, pack
 from meteolake.capture.plan import Captured, missing_windows
@@ -45,9 +45,21 @@ async def capture_archive(
     requests: Sequence[ArchiveRequest],
     archive: Archive,
     on_progress: Progress,
-    transport: httpx.AsyncBaseTransport | None = None,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Stage:
     """Send the requests and store each payload as it comes; what came before an error is kept.
+
+    Args:
+        zones: the lake.
+        objects: its raw zone.
+        run_id: names the objects.
+        requests: what is due.
+        archive: the service and the wanted history.
+        on_progress: told how much has come.
+        clock: tells the present instant in UTC.
+        sleep: waits for so many seconds.
 
     Raises:
         SourceError: the archive cannot be reached or refuses; out of budget is a note in the stage, not an error.
@@ -58,7 +70,7 @@ async def capture_archive(
     wanted = sum(len(request.windows) for request in requests)
     notes = [] if requests else ["nothing is due"]
     try:
-        async for payload in fetch(requests, archive.service, budget, transport=transport, on_event=counts.add):
+        async for payload in fetch(requests, archive.service, budget, clock=clock, sleep=sleep, on_event=counts.add):
             store.add(payload)
             on_progress(store.payloads, wanted)
     except BudgetSpent as pause:
@@ -121,7 +133,7 @@ class _Store:
         self._count += 1
         path = f"{SOURCE}/{self.model}/{self.run_id}-{self._count:04d}.json.gz"
         lines = [self._line(payload, path) for payload in self._waiting]
-        self.objects.put(path, json_object(lines))
+        self.objects.create_new(path, json_object(lines))
         entries = [self._entry(payload, path, line) for payload, line in zip(self._waiting, lines, strict=True)]
         ledger.commit(self.zones, entries)
         self._waiting, self._characters = [], 0

@@ -43,7 +43,7 @@ def capture_sites(zones: Zones, objects: Objects, run_id: str, sites: Sequence[S
         return Stage("capture sites", time.monotonic() - started, notes=["unchanged"])
     envelope = Envelope(SITES, datetime.now(UTC), run_id, f"{SITES}/{run_id}.parquet")
     data = parquet_object(envelope, pa.Table.from_pylist(rows, schema=_SITE_SCHEMA))
-    objects.put(envelope.raw_object, data)
+    objects.create_new(envelope.raw_object, data)
     ledger.commit(zones, [_entry(envelope, SITES, len(rows), len(data), sha256)])
     return Stage("capture sites", time.monotonic() - started, {"raw.captures": 1}, [f"{len(rows)} sites"])
 
@@ -75,7 +75,7 @@ def capture_observations(
 def _store_batch(zones: Zones, objects: Objects, run_id: str, batch: ObservationBatch, number: int) -> None:
     envelope = Envelope(OBSERVATIONS, datetime.now(UTC), run_id, f"{OBSERVATIONS}/{run_id}-{number:04d}.parquet")
     data = parquet_object(envelope, _with_every_variable(batch.table))
-    objects.put(envelope.raw_object, data)
+    objects.create_new(envelope.raw_object, data)
     ledger.commit(zones, [_entry(envelope, OBSERVATIONS, batch.rows, len(data), digest(data), batch)])
 
 

@@ -30,7 +30,13 @@ class Observer(Protocol):
         """A stage is over."""
 
 
-def run(settings: Settings, observer: Observer, *, clock: Callable[[], datetime] = utc_now) -> Report:
+def run(
+    settings: Settings,
+    observer: Observer,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    wait_seconds: float = lease.SECONDS + 5,
+) -> Report:
     """Bring the lake up to date, doing only what is missing.
 
     Sources are asked before anything is written, so that one that refuses leaves the lake as it was.
@@ -39,6 +45,7 @@ def run(settings: Settings, observer: Observer, *, clock: Callable[[], datetime]
         settings: what the lake is and what fills it.
         observer: is told how the run goes.
         clock: tells the present instant in UTC.
+        wait_seconds: how long to wait for another run that is changing the lake.
 
     Raises:
         SourceError: a source refuses; what came before is kept.
@@ -50,9 +57,13 @@ def run(settings: Settings, observer: Observer, *, clock: Callable[[], datetime]
     observer.doing("reading sites")
     sites = read_sites(settings.database.url, settings.database.sites)
     objects = Objects(settings.zones.raw)
-    with lease.hold(objects, run_id, on_wait=lambda holder: observer.doing(_waiting(holder))):
+
+    def tell(holder: Holder) -> None:
+        observer.doing(f"waiting for run {holder.run_id} on {holder.host}, which is changing this lake")
+
+    with lease.hold(objects, run_id, wait_seconds=wait_seconds, on_wait=tell):
         stages: list[Stage] = []
-        for stage in _stages(settings, observer, objects, run_id, sites, started_at):
+        for stage in _stages(settings, observer, objects, run_id, sites, clock):
             observer.finished(stage)
             stages.append(stage)
         done = Report(run_id, started_at, stages)
@@ -61,11 +72,16 @@ def run(settings: Settings, observer: Observer, *, clock: Callable[[], datetime]
 
 
 def _stages(
-    settings: Settings, observer: Observer, objects: Objects, run_id: str, sites: list[Site], now: datetime
+    settings: Settings,
+    observer: Observer,
+    objects: Objects,
+    run_id: str,
+    sites: list[Site],
+    clock: Callable[[], datetime],
 ) -> Iterator[Stage]:
     zones = settings.zones
     if archive := settings.archive:
-        requests = due_requests(zones, sites, archive, now)
+        requests = due_requests(zones, sites, archive, clock())
         yield asyncio.run(
             capture_archive(
                 zones,
@@ -74,6 +90,7 @@ def _stages(
                 requests,
                 archive,
                 lambda done, of: observer.doing("capturing the archive", done, of),
+                clock=clock,
             )
         )
     yield capture_sites(zones, objects, run_id, sites)
@@ -89,7 +106,3 @@ def _stages(
     )
     observer.doing("publishing")
     yield publish(settings)
-
-
-def _waiting(holder: Holder) -> str:
-    return f"waiting for run {holder.run_id} on {holder.host}, which is changing this lake"

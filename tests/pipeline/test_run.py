@@ -1,0 +1,273 @@
+"""Whole runs from simulated sources: repeated, killed, refused and disturbed."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from meteolake.build import steps
+from meteolake.capture.database import ObservationsTable, SitesTable
+from meteolake.capture.load_observations import load
+from meteolake.capture.open_meteo import OpenMeteo
+from meteolake.capture.packing import Limits, pack
+from meteolake.errors import LakeError, SourceError, SourceUnavailable
+from meteolake.lake import lease, ledger, tables
+from meteolake.lake.objects import Objects
+from meteolake.lake.paths import Zones
+from meteolake.pipeline import building
+from meteolake.pipeline.capture_archive import capture_archive, due_requests
+from meteolake.pipeline.report import Report, Stage, latest
+from meteolake.pipeline.run import run
+from meteolake.pipeline.settings import Archive, Database, Settings
+from meteolake.simulate.demo_sites import DEMO_SITES, station_observations
+from meteolake.simulate.faults import KINDS, read_faults
+from meteolake.simulate.observed import ObservedWeather
+from meteolake.simulate.open_meteo import archive_app
+from meteolake.simulate.server import running
+from meteolake.simulate.weather import GeneratedWeather
+from meteolake.sites import Site
+from meteolake.tables import TABLES, WEATHER_DAILY, Table
+from meteolake.variables import VARIABLES
+
+NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+FIRST = date(2026, 1, 1)
+SITES = DEMO_SITES[:3]
+_TICKS = count()
+
+
+class Silent:
+    """An observer that looks away."""
+
+    def doing(self, what: str, done: int = 0, of: int | None = None) -> None:
+        """Say nothing."""
+
+    def finished(self, stage: Stage) -> None:
+        """Say nothing."""
+
+
+class Moment:
+    """A clock that only sleep moves, and sleep that takes no time."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def clock(self) -> datetime:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        await asyncio.sleep(0)
+
+
+@pytest.fixture(autouse=True)
+def trusted_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The refined steps have tests of their own; here they would take most of the time."""
+    monkeypatch.setattr(building, "STEPS", steps.STEPS[:1])
+
+
+@pytest.fixture
+def archive_url() -> Iterator[str]:
+    with running(archive_app(GeneratedWeather(), today=NOW.date)) as url:
+        yield url
+
+
+@pytest.fixture
+def settings(archive_url: str, tmp_path: Path) -> Settings:
+    url = f"sqlite:///{tmp_path / 'stations.db'}"
+    load(url, SITES, station_observations(SITES, FIRST, date(2026, 11, 1)))
+    return Settings(
+        Zones.below(str(tmp_path / "lake")),
+        "sail",
+        512,
+        Database(url, SitesTable(), ObservationsTable()),
+        Archive(OpenMeteo(url=archive_url), tuple(VARIABLES), FIRST),
+    )
+
+
+def at(settings: Settings, now: datetime = NOW) -> Report:
+    """A run whose clock ticks a second whenever it is looked at."""
+    return run(settings, Silent(), clock=lambda: now + timedelta(seconds=next(_TICKS)))
+
+
+def with_url(settings: Settings, url: str) -> Settings:
+    assert settings.archive is not None
+    service = replace(settings.archive.service, url=url)
+    return replace(settings, archive=replace(settings.archive, service=service))
+
+
+def versions(zones: Zones) -> dict[str, int | None]:
+    return {table.full_name: tables.version(zones, table) for table in TABLES}
+
+
+def content(zones: Zones, table: Table) -> list[Mapping[str, object]]:
+    """The rows without what differs between two lakes with the same data."""
+    names = [name for name in table.names if name not in ("captured_at", "raw_object", "run_id", "sequence")]
+    rows: list[Mapping[str, object]] = tables.dataset(zones, table).to_table().select(names).to_pylist()
+    return sorted(rows, key=lambda row: str(list(row.values())))
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_second_run_fetches_nothing_and_changes_no_table(settings: Settings) -> None:
+    assert at(settings).has_changed
+    before = versions(settings.zones)
+    again = at(settings)
+    assert not again.has_changed
+    assert versions(settings.zones) == before
+    assert latest(Objects(settings.zones.raw), 1)[0]["run_id"] == again.run_id
+
+
+def test_the_next_day_reads_the_newest_days_again_and_no_more(settings: Settings) -> None:
+    at(settings)
+    assert settings.archive is not None
+    with running(archive_app(GeneratedWeather(), today=(NOW + timedelta(days=1)).date)) as url:
+        at(with_url(settings, url), NOW + timedelta(days=1))
+    newest = [entry for entry in ledger.entries(settings.zones, "open_meteo") if entry.sequence > 3]
+    assert {(entry.first_date, entry.last_date) for entry in newest} == {(date(2026, 10, 20), date(2026, 11, 2))}
+    days = {row["date"] for row in content(settings.zones, WEATHER_DAILY) if row["site_id"] == SITES[0].site_id}
+    assert max(days) == date(2026, 10, 29)  # type: ignore[type-var]
+
+
+def test_a_new_site_is_captured_whole(settings: Settings) -> None:
+    at(settings)
+    load(settings.database.url, DEMO_SITES[:4], station_observations(DEMO_SITES[3:4], FIRST, FIRST))
+    at(settings)
+    new = [row for row in content(settings.zones, WEATHER_DAILY) if row["site_id"] == DEMO_SITES[3].site_id]
+    assert len(new) == (date(2026, 10, 28) - FIRST).days + 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_after_any_faults_the_lake_holds_every_day_once(settings: Settings, seed: int, tmp_path: Path) -> None:
+    at(settings)
+    zones, objects = Zones.below(str(tmp_path / "disturbed")), Objects(str(tmp_path / "disturbed" / "raw"))
+    kinds = [kind for kind in KINDS if kind not in ("429-hour", "429-day")]  # those end a run; it waits for a later one
+    faults = read_faults(",".join(f"{kind}={0.5 / len(kinds)}" for kind in kinds), seed)
+    moment = Moment()
+    with running(archive_app(GeneratedWeather(), today=NOW.date, faults=replace(faults, slow_seconds=0.1))) as url:
+        archive = with_url(settings, url).archive
+        assert archive is not None
+        archive = replace(archive, service=replace(archive.service, read_seconds=1.0))
+        for number in range(30):
+            due = [window for request in due_requests(zones, SITES, archive, NOW) for window in request.windows]
+            if not due:
+                break
+            requests = pack(due, archive.variables, Limits(weight=4))  # many requests, so that many faults are met
+            with contextlib.suppress(SourceError):
+                capture = capture_archive(
+                    zones, objects, f"run {number}", requests, archive, print, clock=moment.clock, sleep=moment.sleep
+                )
+                asyncio.run(capture)
+    assert faults.log
+    assert list(building.build(zones, "run", "sail", 512, lambda step, table: None))
+    assert content(zones, WEATHER_DAILY) == content(settings.zones, WEATHER_DAILY)
+
+
+def test_a_run_that_is_killed_while_it_captures_is_finished_by_the_next(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    commit, commits = ledger.commit, []
+
+    def die_at_second(zones: Zones, entries: list[ledger.Entry]) -> None:
+        commits.append(entries)
+        if len(commits) == 2:
+            raise Killed
+        commit(zones, entries)
+
+    zones = Zones.below(str(tmp_path / "killed"))
+    with monkeypatch.context() as dying:
+        dying.setattr(ledger, "commit", die_at_second)
+        with pytest.raises(Killed):
+            at(replace(settings, zones=zones))
+    at(replace(settings, zones=zones))
+    at(settings)
+    for table in (WEATHER_DAILY, *(each for each in TABLES if each.zone == "trusted")):
+        assert content(zones, table) == content(settings.zones, table)
+
+
+def test_an_archive_that_cannot_be_reached_leaves_no_table(settings: Settings) -> None:
+    assert settings.archive is not None
+    service = replace(settings.archive.service, url="http://127.0.0.1:9", attempts=1)
+    unreachable = replace(settings, archive=replace(settings.archive, service=service))
+    with pytest.raises(SourceUnavailable, match="Cannot connect to 127"):
+        at(unreachable)
+    assert versions(settings.zones) == dict.fromkeys(versions(settings.zones))
+
+
+def test_a_database_that_refuses_leaves_not_even_a_folder(settings: Settings, tmp_path: Path) -> None:
+    gone = replace(settings, database=replace(settings.database, url=f"sqlite:///{tmp_path / 'gone.db'}"))
+    with pytest.raises(SourceError, match="no database"):
+        at(gone)
+    assert not (tmp_path / "lake").exists()
+
+
+@pytest.mark.parametrize(
+    ("sites", "said"),
+    [([], "no sites"), ([("x", 91.0)], "latitude 91")],
+    ids=["no site", "latitude 91"],
+)
+def test_wrong_sites_leave_not_even_a_folder(
+    settings: Settings, tmp_path: Path, sites: list[tuple[str, float]], said: str
+) -> None:
+    with sqlite3.connect(tmp_path / "stations.db") as connection:
+        connection.execute("delete from sites")
+        for site_id, latitude in sites:
+            connection.execute("insert into sites values (?, 'X', ?, 0, 0, 0, '2026-01-01')", (site_id, latitude))
+    connection.close()
+    with pytest.raises(SourceError, match=said):
+        at(settings)
+    assert not (tmp_path / "lake").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [("this is no JSON", "not whole"), ('{"daily_units": {}, "daily": {"time": []}}', "1 of [23] locations")],
+    ids=["not JSON", "lacks locations"],
+)
+def test_an_answer_that_is_nonsense_leaves_no_table(settings: Settings, body: str, said: str) -> None:
+    async def answer(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(body)
+
+    assert settings.archive is not None
+    app = Starlette(routes=[Route("/v1/archive", answer, methods=["GET", "POST"])])
+    with running(app) as url:
+        one_attempt = with_url(settings, url)
+        assert one_attempt.archive is not None
+        service = replace(one_attempt.archive.service, attempts=1)
+        nonsense = replace(one_attempt, archive=replace(one_attempt.archive, service=service))
+        with pytest.raises(SourceError, match=said):
+            at(nonsense)
+    assert tables.version(settings.zones, WEATHER_DAILY) is None
+
+
+def test_a_second_run_at_once_is_sent_away(settings: Settings) -> None:
+    with lease.hold(Objects(settings.zones.raw), "the first"), pytest.raises(LakeError, match="Run the first"):
+        run(settings, Silent(), clock=lambda: NOW, wait_seconds=0)
+
+
+def test_a_site_that_the_archive_does_not_know_does_not_stop_the_others(settings: Settings) -> None:
+    known = [site for site in SITES if site is not SITES[1]]
+    weather = ObservedWeather(station_observations(known, FIRST, date(2026, 11, 1)), known)
+    with running(archive_app(weather, today=NOW.date)) as url:
+        report = at(with_url(settings, url))
+    assert [problem.split(":")[0] for problem in report.problems] == [SITES[1].site_id]
+    assert {row["site_id"] for row in content(settings.zones, WEATHER_DAILY)} == {site.site_id for site in known}
+
+
+def test_the_password_of_a_database_is_in_no_report(settings: Settings) -> None:
+    assert "hunter2" not in repr(Database("postgresql://me:hunter2@host/db", SitesTable(), None))
+    assert isinstance(SITES[0], Site)
