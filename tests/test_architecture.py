@@ -13,7 +13,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 
 # The layers from the top down; a layer may import what stands below it.
 LAYERS = (
-    {"cli"},
+    {"cli", "__main__"},
     {"config"},
     {"pipeline"},
     {"aws", "publish", "serve", "capture", "build", "simulate"},

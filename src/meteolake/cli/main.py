@@ -53,7 +53,7 @@ app.add_typer(simulate, name="simulate")
 def main() -> None:
     """Run the command line and exit with 0 done, 1 failed, 2 wrong usage."""
     try:
-        app()
+        app(prog_name="meteolake")
     except MeteolakeError as error:
         if "--debug" in sys.argv:
             raise

@@ -1,0 +1,5 @@
+"""`python -m meteolake`."""
+
+from meteolake.cli.main import main
+
+main()

@@ -1,0 +1,150 @@
+"""The commands as a user runs them: what they print, where, and how they exit."""
+
+import json
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meteolake.pipeline.settings import Settings
+
+
+def command(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "meteolake", *words]
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("METEOLAKE_")}
+    return subprocess.run(line, cwd=cwd, env=clean | environment, capture_output=True, text=True, timeout=120)
+
+
+def done(*words: str, cwd: Path, **environment: str) -> str:
+    finished = command(*words, cwd=cwd, **environment)
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+def refused(*words: str, cwd: Path, status: int = 1, **environment: str) -> str:
+    finished = command(*words, cwd=cwd, **environment)
+    assert finished.returncode == status, finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert finished.stdout == ""
+    return " ".join(finished.stderr.split())
+
+
+@pytest.fixture
+def lake(filled: Settings) -> dict[str, str]:
+    return {"METEOLAKE_LAKE_PATH": str(Path(filled.zones.raw).parent)}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("demo",),
+        ("init",),
+        ("run",),
+        ("status",),
+        ("sql",),
+        ("serve",),
+        ("simulate", "open-meteo"),
+        ("load-observations",),
+    ],
+)
+def test_every_command_has_help_and_json(words: tuple[str, ...], tmp_path: Path) -> None:
+    text = done(*words, "--help", cwd=tmp_path)
+    assert "Usage: meteolake" in text
+    assert not words or "--json" in text
+
+
+def test_the_demo_fills_a_lake_and_says_what_to_do_next(tmp_path: Path) -> None:
+    text = done("demo", "--offline", cwd=tmp_path)
+    for said in ("weather_forecast", "refined.forecast_daily", "Forecast skill", "meteolake serve", "meteolake sql"):
+        assert said in text
+    again = json.loads(done("demo", "--offline", "--json", cwd=tmp_path))
+    assert [stage["rows"] for stage in again["stages"]] == [{}] * len(again["stages"])
+
+
+def test_init_writes_a_configuration_once(tmp_path: Path) -> None:
+    assert "Wrote meteolake.toml" in done("init", cwd=tmp_path)
+    assert "[open_meteo]" in (tmp_path / "meteolake.toml").read_text()
+    assert "already there" in refused("init", cwd=tmp_path, status=2)
+
+
+def test_sql_answers_as_a_table_and_as_json(lake: dict[str, str], tmp_path: Path) -> None:
+    statement = "select site_id, utc_offset_hours from trusted.sites order by site_id limit 1"
+    assert "amsterdam" in done("sql", statement, cwd=tmp_path, **lake)
+    assert json.loads(done("sql", statement, "--json", cwd=tmp_path, **lake)) == [
+        {"site_id": "amsterdam", "utc_offset_hours": 1}
+    ]
+
+
+def test_status_tells_tables_and_runs(lake: dict[str, str], tmp_path: Path) -> None:
+    found: dict[str, Any] = json.loads(done("status", "--json", cwd=tmp_path, **lake))
+    rows = {row["table"]: row for row in found["tables"]}
+    assert rows["trusted.sites"]["rows"] == 6
+    assert rows["refined.forecast_daily"]["until"] == "2026-11-11"
+    assert found["runs"][0]["stages"]
+    assert "refined.climate_normals" in done("status", cwd=tmp_path, **lake)
+
+
+def test_files_are_loaded_into_a_database(tmp_path: Path) -> None:
+    (tmp_path / "sites.csv").write_text("site_id,name,latitude,longitude\na,Alpha,50,10\n")
+    (tmp_path / "daily.csv").write_text("site_id,date,temperature_max_c\na,2020-01-01,3.5\na,2020-01-02,\n")
+    words = ("load-observations", "daily.csv", "--sites", "sites.csv", "--database", "sqlite:///new.db")
+    assert "Loaded 2 new or changed observations and 1 sites." in done(*words, cwd=tmp_path)
+    assert json.loads(done(*words, "--json", cwd=tmp_path)) == {"sites": 0, "observations": 0}
+
+
+def wrong_latitude(folder: Path) -> None:
+    with sqlite3.connect(folder / "stations.db") as connection:
+        connection.execute("create table sites (site_id, name, latitude, longitude)")
+        connection.execute("insert into sites values ('x', 'X', 91, 0)")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (("run",), 1, "no database at stations.db"),
+        (("run", "--config", "other.toml"), 2, "There is no other.toml: write one with `meteolake init`."),
+        (("status",), 1, "There is no lake at"),
+        (("sql", "select 1 from refined.forecast_daily"), 1, "none yet"),
+        (("serve",), 1, "There is no lake at"),
+        (("load-observations", "none.csv"), 1, "none.csv does not exist"),
+        (("simulate", "open-meteo", "--sites", "x.csv"), 2, "--observations and --sites together"),
+        (("simulate", "open-meteo", "--faults", "gremlins=1"), 2, "no fault 'gremlins'"),
+        (("demo", "--lake", "/proc/lake", "--offline"), 1, "cannot be written at /proc/lake"),
+        (("dance",), 2, "No such command 'dance'"),
+        (("sql",), 2, "Missing argument"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_a_mistake_is_told_in_one_message(words: tuple[str, ...], status: int, said: str, tmp_path: Path) -> None:
+    assert said in refused(*words, cwd=tmp_path, status=status)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_configuration_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "meteolake.toml").write_text('[run]\nengine = "sprak"\n')
+    assert 'meteolake.toml line 2: engine = "sprak": choose one of sail.' in refused("run", cwd=tmp_path, status=2)
+
+
+def test_a_site_at_latitude_91_is_told(tmp_path: Path) -> None:
+    wrong_latitude(tmp_path)
+    assert "Site 'x' has latitude 91: it must lie between -90 and 90." in refused("run", cwd=tmp_path)
+    assert not (tmp_path / "lake").exists()
+
+
+def test_a_taken_port_is_told(lake: dict[str, str], tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert "Address already in use" in refused("serve", "--port", port, cwd=tmp_path, **lake)
+
+
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    assert "Traceback" in command("--debug", "status", cwd=tmp_path).stderr

@@ -1,0 +1,101 @@
+"""The dashboard in a real browser."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from meteolake.pipeline.settings import Settings
+from meteolake.serve.app import create_app
+from meteolake.simulate.server import running
+
+_FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1280,1600",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[webdriver.Chrome]:
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not chromium or not driver:
+        pytest.skip("chromium or chromedriver is not installed: apt-get install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    with tempfile.TemporaryDirectory() as profile:
+        for flag in (*_FLAGS, f"--user-data-dir={profile}"):
+            options.add_argument(flag)
+        opened = webdriver.Chrome(options, webdriver.ChromeService(driver))
+        yield opened
+        opened.quit()
+
+
+@pytest.fixture(scope="module")
+def url(filled: Settings) -> Iterator[str]:
+    with running(create_app(filled.zones)) as served:
+        yield served
+
+
+def opened(browser: webdriver.Chrome, url: str) -> None:
+    browser.get(url)
+    WebDriverWait(browser, 20).until(
+        lambda page: page.find_element(By.TAG_NAME, "body").get_attribute("data-state") == "ready"
+    )
+    WebDriverWait(browser, 20).until(lambda page: page.find_elements(By.CSS_SELECTOR, "#skill svg"))
+
+
+def said(browser: webdriver.Chrome, selector: str) -> str:
+    return browser.find_element(By.CSS_SELECTOR, selector).text
+
+
+def test_the_page_shows_sites_forecast_history_and_skill(browser: webdriver.Chrome, url: str) -> None:
+    opened(browser, f"{url}/#bergen")
+    assert said(browser, "#name") == "Bergen"
+    assert said(browser, "#freshness") == "6 sites, data until 28 October 2026"
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#map circle")) == 6
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#forecast-temperature circle")) == 28
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#forecast-rain rect[stroke]")) == 14
+    for chart in ("history", "skill"):
+        assert browser.find_elements(By.CSS_SELECTOR, f"#{chart} path")
+    assert "held back" in said(browser, "#skill-caption")
+    assert not browser.find_element(By.ID, "problem").is_displayed()
+
+
+def test_the_page_asks_nobody_else_and_logs_no_error(browser: webdriver.Chrome, url: str) -> None:
+    browser.get_log("performance")
+    opened(browser, f"{url}/#amsterdam")
+    requests = [entry["message"] for entry in browser.get_log("performance") if "requestWillBeSent" in entry["message"]]
+    assert requests
+    assert not [message for message in requests if '"url":"http' in message and f'"url":"{url}' not in message]
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+
+
+def test_a_site_is_found_and_chosen_by_keyboard_and_mouse(browser: webdriver.Chrome, url: str) -> None:
+    opened(browser, f"{url}/#bergen")
+    browser.find_element(By.ID, "search").send_keys("copen")
+    names = [button.text for button in browser.find_elements(By.CSS_SELECTOR, "#sites button")]
+    assert names == ["Copenhagen"]
+    browser.find_element(By.CSS_SELECTOR, "#sites button").send_keys("\n")
+    WebDriverWait(browser, 10).until(lambda page: said(page, "#name") == "Copenhagen")
+    assert browser.current_url.endswith("#copenhagen")
+
+
+def test_a_window_of_the_history_is_chosen(browser: webdriver.Chrome, url: str) -> None:
+    opened(browser, f"{url}/#bergen")
+    before = browser.find_element(By.CSS_SELECTOR, "#history .warm path").get_attribute("d")
+    browser.find_element(By.CSS_SELECTOR, "button[data-days='92']").click()
+    WebDriverWait(browser, 10).until(
+        lambda page: page.find_element(By.CSS_SELECTOR, "#history .warm path").get_attribute("d") != before
+    )
