@@ -26,8 +26,8 @@ def done(*words: str, cwd: Path, **environment: str) -> str:
     return finished.stdout
 
 
-def refused(*words: str, cwd: Path, status: int = 1, **environment: str) -> str:
-    finished = command(*words, cwd=cwd, **environment)
+def refused(*words: str, cwd: Path, status: int = 1, environment: dict[str, str] | None = None) -> str:
+    finished = command(*words, cwd=cwd, **(environment or {}))
     assert finished.returncode == status, finished.stderr
     assert "Traceback" not in finished.stderr
     assert finished.stdout == ""
@@ -143,7 +143,7 @@ def test_a_taken_port_is_told(lake: dict[str, str], tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        assert "Address already in use" in refused("serve", "--port", port, cwd=tmp_path, **lake)
+        assert "Address already in use" in refused("serve", "--port", port, cwd=tmp_path, environment=lake)
 
 
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:

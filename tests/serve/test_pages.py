@@ -56,6 +56,11 @@ def opened(browser: webdriver.Chrome, url: str) -> None:
     WebDriverWait(browser, 20).until(lambda page: page.find_elements(By.CSS_SELECTOR, "#skill svg"))
 
 
+def log(browser: webdriver.Chrome, kind: str) -> list[dict[str, str]]:
+    entries: list[dict[str, str]] = browser.get_log(kind)  # type: ignore[no-untyped-call]
+    return entries
+
+
 def said(browser: webdriver.Chrome, selector: str) -> str:
     return browser.find_element(By.CSS_SELECTOR, selector).text
 
@@ -74,12 +79,12 @@ def test_the_page_shows_sites_forecast_history_and_skill(browser: webdriver.Chro
 
 
 def test_the_page_asks_nobody_else_and_logs_no_error(browser: webdriver.Chrome, url: str) -> None:
-    browser.get_log("performance")
+    log(browser, "performance")
     opened(browser, f"{url}/#amsterdam")
-    requests = [entry["message"] for entry in browser.get_log("performance") if "requestWillBeSent" in entry["message"]]
+    requests = [entry["message"] for entry in log(browser, "performance") if "requestWillBeSent" in entry["message"]]
     assert requests
     assert not [message for message in requests if '"url":"http' in message and f'"url":"{url}' not in message]
-    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+    assert [entry for entry in log(browser, "browser") if entry["level"] == "SEVERE"] == []
 
 
 def test_a_site_is_found_and_chosen_by_keyboard_and_mouse(browser: webdriver.Chrome, url: str) -> None:

@@ -22,7 +22,9 @@ _VARIABLE = {MAXIMUM: MAXIMUM, MINIMUM: MINIMUM, _WET: PRECIPITATION}
 
 _LEAST_DAYS = 400
 _VALIDATION_SHARE = 0.25
-_LEAST_GAIN = 0.003
+_CHANCE_GAIN_DAYS = 4.0
+"""The best of several regressions on noise gains about so many days' share of the validation; less is no skill."""
+
 _SHAPE_LEVELS = np.linspace(0.005, 0.995, 199)
 _BORROWED_DAYS = 50
 _LARGEST_ANOMALY = 4.0
@@ -144,16 +146,19 @@ def _trained_rule(early: Ridge, whole: Ridge, later: Floats, target: Floats, spl
     observed, known = target[split + lead :], np.nan_to_num(target)
     projected = early.projected(known[:split], lead)
     trials = [later[: len(observed)] @ early.shrunk(projected, penalty) for penalty in PENALTIES]
-    errors = [np.nanmean((observed - trial) ** 2) for trial in trials]
-    best = int(np.argmin(errors))
-    is_known = np.isfinite(observed)
-    expected = np.where(is_known, trials[best], 0.0)
+    best = int(np.argmin([_mean_square(observed - trial) for trial in trials]))
+    expected = np.where(np.isfinite(observed), trials[best], 0.0)
     weight = float(np.clip((np.nan_to_num(observed) * expected).sum() / max((expected**2).sum(), 1e-12), 0.0, 1.0))
-    gain = 1 - float(np.nanmean((observed - weight * expected) ** 2)) / max(float(np.nanmean(observed**2)), 1e-12)
-    if gain < _LEAST_GAIN:
+    gain = 1 - _mean_square(observed - weight * expected) / max(_mean_square(observed), 1e-12)
+    if gain < _CHANCE_GAIN_DAYS / len(observed):
         return _rule(None, observed, np.zeros_like(observed))
     coefficients = weight * whole.coefficients(whole.projected(known, lead), float(PENALTIES[best]))
     return _rule(coefficients, observed, weight * trials[best])
+
+
+def _mean_square(values: Floats) -> float:
+    """The mean square of what is known; 0 where nothing is."""
+    return float(np.nansum(values**2)) / max(int(np.isfinite(values).sum()), 1)
 
 
 def _rule(coefficients: Floats | None, observed: Floats, expected: Floats) -> Rule:
