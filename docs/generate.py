@@ -1,12 +1,10 @@
 """Writes the pages that are made from the code: docs/tables.md and docs/commands.md (`make docs`)."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
-import typer.main
-
-from meteolake.cli.main import app
 from meteolake.tables import TABLES, ZONES, Table
 
 DOCS = Path(__file__).parent
@@ -41,27 +39,9 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def commands_page() -> str:
-    """The help of every command."""
-    root = typer.main.get_command(app)
-    lines = ["# Commands", "", "Made from `meteolake --help` by `make docs`.", ""]
-    for name, command in _commands(root, "meteolake"):
-        with click.Context(command, info_name=name, max_content_width=100, terminal_width=100) as context:
-            lines += [f"## {name}", "", "```text", _plain(command, context), "```", ""]
-    return "\n".join(lines)
-
-
-def _commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
-    yield name, command
-    if isinstance(command, click.Group):
-        for child in command.commands.values():
-            yield from _commands(child, f"{name} {child.name}")
-
-
-def _plain(command: click.Command, context: click.Context) -> str:
-    """The help as click writes it, without a terminal's frames."""
-    formatter = context.make_formatter()
-    click.Command.format_help(command, context, formatter)
-    return "\n".join(line.rstrip() for line in formatter.getvalue().strip().splitlines())
+    """The help of every command, as Typer writes it in Markdown."""
+    command = [sys.executable, "-m", "typer", "meteolake.cli.main", "utils", "docs", "--name", "meteolake"]
+    return subprocess.run([*command, "--title", "Commands"], capture_output=True, text=True, check=True).stdout  # noqa: S603
 
 
 PAGES = {"tables.md": tables_page, "commands.md": commands_page}

@@ -15,11 +15,12 @@ def demo(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Fill a lake with everything that meteolake makes, in about half a minute.
+    """Fill a lake and show what it holds.
 
-    Weather comes from the **Open-Meteo archive** where it can be reached (three years at six cities, which fits its
-    free budget), else from the built-in simulated archive (twelve years at 24 cities). The stations are generated, with
-    gaps and gross errors. Running it again brings the same lake up to date.
+    In about half a minute it makes everything that meteolake makes. Weather comes from the **Open-Meteo archive** where
+    it can be reached (three years at six cities, which fits its free budget), else from the built-in simulated archive
+    (twelve years at 24 cities). The stations are generated, with gaps and gross errors. Running it again brings the
+    same lake up to date.
     """
     from meteolake.cli.demo_lake import fill_demo_lake
 

@@ -15,9 +15,10 @@ def init(
     path: Annotated[Path, typer.Argument(help="The file to write.")] = Path("meteolake.toml"),
     json: JsonOption = False,
 ) -> None:
-    """Write a commented **meteolake.toml** with every key and its default.
+    """Write a commented configuration.
 
-    Edit it, then fill the lake with `meteolake run`. A file that is already there is never overwritten.
+    The file, **meteolake.toml**, has every key with its default. Edit it, then fill the lake with `meteolake run`. A
+    file that is already there is never overwritten.
     """
     text = (resources.files("meteolake.cli") / "template.toml").read_text(encoding="utf-8")
     try:

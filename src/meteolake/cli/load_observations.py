@@ -18,11 +18,12 @@ def load_observations(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Load a file of observations, and of sites, into a database: new rows are added, changed ones replaced.
+    """Load files into a database.
 
-    The tables `sites` and `observations` are created where they are missing. Observations have the columns `site_id`,
-    `date` and any of the variables (or `temperature_max_c`, `temperature_min_c`, `precipitation_mm` and their like);
-    sites have `site_id, name, latitude, longitude`. Loading the same file again changes nothing.
+    New observations and sites are added, changed ones replaced. The tables `sites` and `observations` are created where
+    they are missing. Observations have the columns `site_id`, `date` and any of the variables (or `temperature_max_c`,
+    `temperature_min_c`, `precipitation_mm` and their like); sites have `site_id, name, latitude, longitude`. Loading
+    the same file again changes nothing.
 
     Example: `meteolake load-observations daily.csv.gz --sites sites.csv --database sqlite:///stations.db`
     """

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
 
 def run(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Capture what is new, refine it, forecast, and publish: only what is missing.
+    """Bring the lake up to date.
 
-    Running again with nothing new changes nothing. A run that was stopped anywhere is finished by the next one.
+    Capture what is new, refine it, forecast, and publish: only what is missing. Running again with nothing new changes
+    nothing. A run that was stopped anywhere is finished by the next one.
 
     The exit code is 1 when a site or a stage failed; the others are done all the same.
     """

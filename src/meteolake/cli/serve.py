@@ -14,9 +14,10 @@ def serve(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Serve the lake: a dashboard at `/`, an API in Open-Meteo's form at `/v1`, its description at `/docs`.
+    """Serve the API and the dashboard.
 
-    A commit to the lake is served at once; nothing has to be restarted. Stop it with Ctrl-C.
+    A dashboard at `/`, an API in Open-Meteo's form at `/v1`, its description at `/docs`. A commit to the lake is served
+    at once; nothing has to be restarted. Stop it with Ctrl-C.
     """
     from meteolake.cli.lake_location import loaded, zones
     from meteolake.serve.server import serve as serve_app

@@ -8,9 +8,7 @@ import typer
 from meteolake.cli.options import JsonOption
 from meteolake.cli.output import err, print_json
 
-simulate = typer.Typer(
-    help="Stand-ins for the sources, on this machine: for demos, tests and load.", no_args_is_help=True
-)
+simulate = typer.Typer(help="Run a stand-in for a source.", no_args_is_help=True)
 
 
 @simulate.callback()
@@ -34,9 +32,10 @@ def open_meteo(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Answer like the **Open-Meteo archive API**, with generated weather for any place on Earth, or with yours.
+    """Answer like the Open-Meteo archive.
 
-    The generated weather is the same for the same seed, place and day, whatever is asked.
+    With generated weather for any place on Earth, or with your observations. The generated weather is the same for the
+    same seed, place and day, whatever is asked.
 
     Example: `meteolake simulate open-meteo --observations daily.csv.gz --sites sites.csv`
     """

@@ -13,9 +13,10 @@ def sql(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Ask the lake in SQL: every table of every zone, read only.
+    """Ask the lake in SQL.
 
-    Tables are named by zone: `trusted.weather_daily`, `refined.forecast_daily`; `show all tables` lists them.
+    Every table of every zone can be read, none written. Tables are named by zone: `trusted.weather_daily`,
+    `refined.forecast_daily`; `show all tables` lists them.
 
     Example: `meteolake sql "select site_id, valid_date, q50 from refined.forecast_daily where lead_days = 1"`
     """

@@ -7,7 +7,10 @@ from meteolake.cli.output import out, print_json, table
 
 
 def status(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Show every table with its rows, dates, size and version, the last runs, and who is changing the lake now."""
+    """Show tables, runs and freshness.
+
+    Every table with its rows, dates, size and version; the last runs; and who is changing the lake now.
+    """
     from meteolake.cli.lake_location import loaded, zones
     from meteolake.cli.lake_status import lake_status
 
