@@ -13,7 +13,8 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 
 # The layers from the top down; a layer may import what stands below it.
 LAYERS = (
-    {"cli", "__main__"},
+    {"__main__"},
+    {"cli"},
     {"config"},
     {"pipeline"},
     {"aws", "publish", "serve", "capture", "build", "simulate"},
