@@ -74,6 +74,7 @@ CAPTURES = Table(
         Column("source", "string", "open_meteo, sites or observations"),
         Column("product", "string", "what of the source: the model of the archive, the table of the database"),
         Column("site_id", "string", "the site; null where the object holds many"),
+        Column("place", "string", "latitude, longitude, elevation and time zone that were asked for"),
         Column("variables", "string", "variables in the object, comma separated"),
         Column("first_date", "date", "first day asked for"),
         Column("last_date", "date", "last day asked for"),

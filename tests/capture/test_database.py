@@ -127,6 +127,14 @@ def test_wrong_sites_are_refused_in_one_sentence(url: str, execute: Execute, sta
         read_sites(url, SitesTable())
 
 
+def test_a_date_that_is_none_does_not_hide_the_days_of_its_batch(url: str, execute: Execute) -> None:
+    execute("drop table if exists t", "create table t (site_id text, date text, updated_at integer, rain float)")
+    execute("insert into t values ('a', '2020-01-01', 1, 1), ('a', 'soon', 1, 2), ('a', '2021-01-01', 1, 3)")
+    [first, second] = read(url, table="t", columns={"precipitation_sum": "rain"})
+    days = [first.first_date, first.last_date, second.first_date, second.last_date]
+    assert {day for day in days if day} == {date(2020, 1, 1), date(2021, 1, 1)}
+
+
 def test_a_row_without_a_cursor_is_told(url: str, execute: Execute) -> None:
     execute("drop table if exists t", "create table t (site_id text, date text, updated_at integer)")
     execute("insert into t values ('a', '2020-01-01', null)")

@@ -14,6 +14,7 @@ def entry(*, source: str = "open_meteo", site_id: str | None = "a", raw_object: 
         source=source,
         product="era5",
         site_id=site_id,
+        place="here",
         variables="precipitation_sum",
         first_date=date(2020, 1, 1),
         last_date=date(2020, 12, 31),

@@ -148,6 +148,20 @@ def test_a_new_site_is_captured_whole(settings: Settings) -> None:
     assert len(new) == (date(2026, 10, 28) - FIRST).days + 1
 
 
+def test_a_site_that_moves_is_captured_anew(settings: Settings) -> None:
+    at(settings)
+    moved = replace(SITES[0], latitude=SITES[0].latitude + 3)
+    load(settings.database.url, [moved], station_observations(SITES[:1], FIRST, FIRST))
+    before = content(settings.zones, WEATHER_DAILY)
+    at(settings)
+    after = content(settings.zones, WEATHER_DAILY)
+    assert [row for row in after if row["site_id"] != moved.site_id] == [
+        row for row in before if row["site_id"] != moved.site_id
+    ]
+    assert len(after) == len(before)
+    assert after != before
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_after_any_faults_the_lake_holds_every_day_once(settings: Settings, seed: int, tmp_path: Path) -> None:
     at(settings)

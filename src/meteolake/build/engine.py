@@ -6,6 +6,7 @@
 import contextlib
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +49,8 @@ def _sail(memory_mb: int) -> Iterator[SparkSession]:
     os.environ["SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE"] = str(memory_mb * 1024 * 1024)
     from pysail.spark import SparkConnectServer  # reads the settings above when it is imported
 
+    # PySpark takes a process whose main module has no file, as in `python -c`, for a doctest of its own and ends it.
+    vars(sys.modules["__main__"]).setdefault("__file__", "")
     server = SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)
     _, port = server.listening_address

@@ -80,11 +80,11 @@ def _sites(context: Context) -> None:
 
 
 def _weather_daily(context: Context) -> None:
-    _merge(context, _archive_rows(context), WEATHER_DAILY, "open_meteo")
+    _merge(context, _archive_rows(context, _paths(context, "open_meteo")), WEATHER_DAILY, "open_meteo")
 
 
 def _observations_daily(context: Context) -> None:
-    _merge(context, _observation_rows(context), OBSERVATIONS_DAILY, "observations")
+    _merge(context, _observation_rows(context, _paths(context, "observations")), OBSERVATIONS_DAILY, "observations")
 
 
 def _weather(context: Context) -> DataFrame:
@@ -93,24 +93,22 @@ def _weather(context: Context) -> DataFrame:
     return context.read(WEATHER_DAILY).where(F.col("source") == newest.product)
 
 
-def _merge(context: Context, new: DataFrame | None, table: Table, source: str) -> None:
+def _merge(context: Context, new: DataFrame, table: Table, source: str) -> None:
     """Replace the years that captures reach by their rows and those of the new captures."""
-    known = context.read(table)
-    if new is None:
-        delta.replace_years(known, context.zones, table, [], context.metadata)
-        return
     years = _years(_captures(context, source))
-    known = known.where(F.col("year").isin(years))
+    known = context.read(table).where(F.col("year").isin(years))
     delta.replace_years(weather_etl.trusted(new, known, table), context.zones, table, years, context.metadata)
 
 
 def _quarantine(context: Context) -> None:
     refused = context.read(QUARANTINE).limit(0)
-    if (archive := _archive_rows(context)) is not None:
-        refused = refused.unionByName(weather_etl.refused(archive, _sequences(context, "open_meteo"), WEATHER_DAILY))
-    if (observed := _observation_rows(context)) is not None:
-        sequences = _sequences(context, "observations")
-        refused = refused.unionByName(weather_etl.refused(observed, sequences, OBSERVATIONS_DAILY))
+    for source, table, parsed in (
+        ("open_meteo", WEATHER_DAILY, _archive_rows),
+        ("observations", OBSERVATIONS_DAILY, _observation_rows),
+    ):
+        if paths := _paths(context, source):
+            rows = weather_etl.refused(parsed(context, paths), _sequences(context, source), table)
+            refused = refused.unionByName(rows)
     delta.replace_sequences(refused, context.zones, QUARANTINE, *_span(context), context.metadata)
 
 
@@ -136,8 +134,13 @@ def _forecast_scores(context: Context) -> None:
 
 def _forecast_daily(context: Context) -> None:
     daily, sites, scores = _weather(context), context.read(SITES), context.read(FORECAST_SCORES)
-    rows = weather_forecast.forecast_daily(daily, sites, scores, context.run_id)
-    delta.replace_issues(rows, context.zones, FORECAST_DAILY, weather_forecast.issue_dates(daily), context.metadata)
+    issued = weather_forecast.newest_days(daily)
+    dates = sorted(row.issue_date.isoformat() for row in issued.select("issue_date").distinct().collect())
+    known = context.read(FORECAST_DAILY).where(F.col("issue_date").isin(dates))
+    # Sites that have moved on keep what they issued on a day on which another site still stands.
+    kept = known.join(issued, ["site_id", "issue_date"], "left_anti").select(*FORECAST_DAILY.names)
+    rows = weather_forecast.forecast_daily(daily, sites, scores, context.run_id).unionByName(kept)
+    delta.replace_issues(rows, context.zones, FORECAST_DAILY, dates, context.metadata)
 
 
 def _captures(context: Context, source: str) -> DataFrame:
@@ -172,14 +175,12 @@ def _years(captures: DataFrame) -> list[int]:
     return sorted({year for span in spans if span.first is not None for year in range(span.first, span.last + 1)})
 
 
-def _archive_rows(context: Context) -> DataFrame | None:
-    paths = _paths(context, "open_meteo")
-    return weather_etl.archive_rows(context.spark.read.text(paths)) if paths else None
+def _archive_rows(context: Context, paths: list[str]) -> DataFrame:
+    return weather_etl.archive_rows(context.spark.read.text(paths))
 
 
-def _observation_rows(context: Context) -> DataFrame | None:
-    paths = _paths(context, "observations")
-    return weather_etl.observation_rows(context.spark.read.parquet(*paths)) if paths else None
+def _observation_rows(context: Context, paths: list[str]) -> DataFrame:
+    return weather_etl.observation_rows(context.spark.read.parquet(*paths))
 
 
 STEPS = (

@@ -48,10 +48,9 @@ def forecast_daily(daily: DataFrame, sites: DataFrame, scores: DataFrame, run_id
     return _map_tiles(daily, sites, FORECAST_DAILY, lambda group: _forecast_rows(group, skill, run_id))
 
 
-def issue_dates(daily: DataFrame) -> list[str]:
-    """The newest days of the sites, as ISO dates."""
-    newest = daily.groupBy("site_id").agg(F.max("date").alias("issue_date"))
-    return sorted(row.issue_date.isoformat() for row in newest.select("issue_date").distinct().collect())
+def newest_days(daily: DataFrame) -> DataFrame:
+    """The day from which each site is forecast: `site_id`, `issue_date`."""
+    return daily.groupBy("site_id").agg(F.max("date").alias("issue_date"))
 
 
 def verified_skill(scores: DataFrame) -> Skill:

@@ -183,11 +183,12 @@ def _batch(
 ) -> ObservationBatch:
     for name, value in (("units", dict(observations.units)), ("missing", list(observations.missing))):
         rows = rows.append_column(name, pa.repeat(pa.scalar(json.dumps(value)), rows.num_rows))
-    days = pc.min_max(rows["date"]).as_py()
-    return ObservationBatch(rows, cursor_from, cursor_to, _day(days["min"]), _day(days["max"]))
+    days = [day for text in pc.unique(rows["date"]).to_pylist() if (day := _day(text))]
+    return ObservationBatch(rows, cursor_from, cursor_to, min(days, default=None), max(days, default=None))
 
 
 def _day(text: str | None) -> date | None:
+    """A date as received, if it is one."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

@@ -11,6 +11,7 @@ from meteolake.capture.budget import FREE, Budget
 from meteolake.capture.packing import ArchiveRequest, Limits
 from meteolake.capture.plan import Window
 from meteolake.errors import ConfigError
+from meteolake.sites import Site
 
 _DOMAIN = ".open-meteo.com"
 _UNITS = {"temperature_unit": "celsius", "wind_speed_unit": "kmh", "precipitation_unit": "mm"}
@@ -124,7 +125,7 @@ class OpenMeteo:
 
 def parameters(request: ArchiveRequest, settings: OpenMeteo) -> dict[str, str]:
     """The request as Open-Meteo's parameters, with a list per location where locations differ."""
-    places = [_place(window) for window in request.windows]
+    places = [_asked(window) for window in request.windows]
     lists = {key: ",".join(place[key] for place in places) for key in places[0]}
     return lists | {
         "daily": ",".join(request.variables),
@@ -134,17 +135,20 @@ def parameters(request: ArchiveRequest, settings: OpenMeteo) -> dict[str, str]:
     }
 
 
-def _place(window: Window) -> dict[str, str]:
-    site = window.site
+def place(site: Site) -> dict[str, str]:
+    """A site as Open-Meteo is asked for it: where it is, and what a day is there."""
     elevation = {} if site.elevation_m is None else {"elevation": _decimal(site.elevation_m)}
     return {
         "latitude": _decimal(site.latitude),
         "longitude": _decimal(site.longitude),
         **elevation,
-        "start_date": window.first_date.isoformat(),
-        "end_date": window.last_date.isoformat(),
         "timezone": fixed_timezone(site.utc_offset_hours),
     }
+
+
+def _asked(window: Window) -> dict[str, str]:
+    dates = {"start_date": window.first_date.isoformat(), "end_date": window.last_date.isoformat()}
+    return place(window.site) | dates
 
 
 def fixed_timezone(utc_offset_hours: int) -> str:

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import shutil
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -103,11 +105,12 @@ def _show(report: Report, zones: Zones, path: Path) -> None:
     table("What the lake holds", ("table", "rows", "from", "until", "kB"), rows, right=("rows", "kB"))
     if tables.exists(zones, FORECAST_SCORES):
         _show_skill(scores_answer(zones))
-    option = "" if path == Path("lake") else f"METEOLAKE_LAKE_PATH={path} "
+    program = "meteolake" if shutil.which("meteolake") else sys.argv[0]
+    command = program if path == Path("lake") else f"METEOLAKE_LAKE_PATH={path} {program}"
     out.print(f"Done in {report.seconds:.0f} s. Look at it:", style="bold")
-    out.print(f"  {option}meteolake serve       a dashboard and an API at http://127.0.0.1:8000")
-    out.print(f'  {option}meteolake sql "from refined.forecast_daily limit 5"')
-    out.print(f"  {option}meteolake status      tables, versions and the last runs")
+    out.print(f"  {command} serve       a dashboard and an API at http://127.0.0.1:8000")
+    out.print(f'  {command} sql "from refined.forecast_daily limit 5"')
+    out.print(f"  {command} status      tables, versions and the last runs")
 
 
 def _table_cells(zones: Zones, entry: Table) -> tuple[object, ...] | None:

@@ -12,7 +12,7 @@ from meteolake import __version__
 from meteolake.cli.demo import demo
 from meteolake.cli.init import init
 from meteolake.cli.load_observations import load_observations
-from meteolake.cli.output import err
+from meteolake.cli.output import err, print_error
 from meteolake.cli.run import run
 from meteolake.cli.serve import serve
 from meteolake.cli.simulate import simulate
@@ -57,7 +57,7 @@ def main() -> None:
     except MeteolakeError as error:
         if "--debug" in sys.argv:
             raise
-        err.print(f"[bold red]Error:[/] {error}", markup=True)
+        print_error("Error", error)
         sys.exit(WRONG_USAGE if isinstance(error, ConfigError) else FAILED)
     except KeyboardInterrupt:
         err.print("Stopped. What was committed stays; the next run goes on from there.")

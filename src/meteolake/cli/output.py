@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from meteolake.pipeline.report import Stage
 
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# Data and error texts may hold brackets, which must not be taken for markup.
+out = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 160)
+err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:
@@ -30,7 +32,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], 
     for column in columns:
         shown.add_column(column, justify="right" if column in right else "left")
     for row in rows:
-        shown.add_row(*("" if value is None else str(value) for value in row))
+        shown.add_row(*(Text("" if value is None else str(value)) for value in row))
     out.print(shown)
     out.print()
 
@@ -50,7 +52,7 @@ class Display:
     def finished(self, stage: "Stage") -> None:
         """A line for a stage that is over."""
         if self._progress:
-            self._progress.console.print(f"[dim]{stage.seconds:6.1f} s[/]  {stage.name}: {summary(stage)}")
+            self._progress.console.print(f"{stage.seconds:6.1f} s  {stage.name}: {summary(stage)}")
 
 
 @contextlib.contextmanager
@@ -64,7 +66,12 @@ def display(is_quiet: bool) -> Iterator[Display]:
         yield Display(progress)
 
 
+def print_error(label: str, message: object) -> None:
+    """An error, told on stderr."""
+    err.print(Text(f"{label}:", style="bold red"), str(message))
+
+
 def summary(stage: "Stage") -> str:
     """A stage's rows and notes in a few words."""
     rows = [f"{count:,} rows {name}" for name, count in stage.rows.items() if not name.startswith("raw.")]
-    return "; ".join([*stage.notes, *rows, *(f"[red]{problem}[/]" for problem in stage.problems)])
+    return "; ".join([*stage.notes, *rows, *stage.problems])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from meteolake.cli.options import ConfigOption, JsonOption
-from meteolake.cli.output import display, err, out, print_json, summary
+from meteolake.cli.output import display, out, print_error, print_json, summary
 
 if TYPE_CHECKING:
     from meteolake.pipeline.report import Report
@@ -45,6 +45,6 @@ def show(report: "Report") -> None:
 def fail_on_problems(report: "Report") -> None:
     """Name the sites or outputs that failed while the others went on, and exit with 1 if there are any."""
     for problem in report.problems:
-        err.print(f"[bold red]Failed:[/] {problem}")
+        print_error("Failed", problem)
     if report.problems:
         raise typer.Exit(1)

@@ -30,6 +30,7 @@ class Entry:
     source: str
     product: str
     site_id: str | None
+    place: str | None
     variables: str
     first_date: date | None
     last_date: date | None

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from meteolake.capture.events import CaptureCounts
 from meteolake.capture.exchange import utc_now
 from meteolake.capture.fetch import Payload, fetch
+from meteolake.capture.open_meteo import place
 from meteolake.capture.packing import ArchiveRequest, pack
 from meteolake.capture.plan import Captured, missing_windows
 from meteolake.errors import BudgetSpent
@@ -25,6 +26,7 @@ from meteolake.sites import Site
 
 SOURCE = "open_meteo"
 _BUDGET = "state/open_meteo_budget.json"
+_PLACE = ("latitude", "longitude", "elevation", "timezone")
 _OBJECT_PAYLOADS = 500
 _OBJECT_CHARACTERS = 16_000_000
 
@@ -34,7 +36,7 @@ Progress = Callable[[int, int], None]
 
 def due_requests(zones: Zones, sites: Sequence[Site], archive: Archive, now: datetime) -> list[ArchiveRequest]:
     """The requests that bring what the ledger lacks."""
-    windows = missing_windows(sites, archive.variables, archive.first_date, _captured(zones, archive), now)
+    windows = missing_windows(sites, archive.variables, archive.first_date, _captured(zones, archive, sites), now)
     return pack(windows, archive.variables, archive.service.limits)
 
 
@@ -86,8 +88,9 @@ async def capture_archive(
     return Stage("capture the archive", time.monotonic() - started, rows, notes, problems)
 
 
-def _captured(zones: Zones, archive: Archive) -> list[Captured]:
-    """What the ledger has of the model."""
+def _captured(zones: Zones, archive: Archive, sites: Sequence[Site]) -> list[Captured]:
+    """What the ledger has of the model at the places where the sites are now."""
+    places = {site.site_id: _place_text(place(site)) for site in sites}
     return [
         Captured(
             entry.site_id,
@@ -99,7 +102,13 @@ def _captured(zones: Zones, archive: Archive) -> list[Captured]:
         )
         for entry in ledger.entries(zones, SOURCE)
         if entry.product == archive.service.model and entry.site_id and entry.first_date and entry.last_date
+        if entry.place == places.get(entry.site_id)
     ]
+
+
+def _place_text(request: Mapping[str, str]) -> str:
+    """What of a request says where and in which days; a site that moves or whose standard time changes has another."""
+    return ", ".join(f"{key} {request[key]}" for key in _PLACE if key in request)
 
 
 def _stored_budget(objects: Objects) -> dict[str, Any]:
@@ -147,6 +156,7 @@ class _Store:
             source=SOURCE,
             product=self.model,
             site_id=payload.site_id,
+            place=_place_text(payload.request),
             variables=",".join(sorted(payload.variables)),
             first_date=payload.first_date,
             last_date=payload.last_date,

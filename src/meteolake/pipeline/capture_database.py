@@ -94,6 +94,7 @@ def _entry(
         source=envelope.source,
         product=product,
         site_id=None,
+        place=None,
         variables=",".join(name for name in VARIABLES if batch and name in batch.table.column_names),
         first_date=batch.first_date if batch else None,
         last_date=batch.last_date if batch else None,
