@@ -61,7 +61,7 @@ def test_every_command_has_help_and_json(words: tuple[str, ...], tmp_path: Path)
 
 def test_the_demo_fills_a_lake_and_says_what_to_do_next(tmp_path: Path) -> None:
     text = done("demo", "--offline", cwd=tmp_path)
-    for said in ("weather_forecast", "refined.forecast_daily", "Forecast skill", "meteolake serve", "meteolake sql"):
+    for said in ("weather_forecast", "refined.forecast_daily", "Forecast skill", "meteolake serve ", "meteolake sql "):
         assert said in text
     again = json.loads(done("demo", "--offline", "--json", cwd=tmp_path))
     assert [stage["rows"] for stage in again["stages"]] == [{}] * len(again["stages"])

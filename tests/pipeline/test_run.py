@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -247,25 +250,44 @@ def test_wrong_sites_leave_not_even_a_folder(
     assert not (tmp_path / "lake").exists()
 
 
+def without_wind(content: dict[str, Any]) -> dict[str, Any]:
+    """An answer that lacks a variable."""
+    del content["daily"]["wind_speed_10m_max"]
+    return content
+
+
 @pytest.mark.parametrize(
-    ("body", "said"),
-    [("this is no JSON", "not whole"), ('{"daily_units": {}, "daily": {"time": []}}', "1 of [23] locations")],
-    ids=["not JSON", "lacks locations"],
+    ("spoil", "said"),
+    [
+        (lambda text: "this is no JSON", "not whole"),
+        (lambda text: text[: len(text) // 2], "not whole"),
+        (lambda text: json.dumps([without_wind(each) for each in json.loads(text)]), "lacks wind_speed_10m_max"),
+        (lambda text: json.dumps(json.loads(text)[0]), r"1 of \d locations"),
+    ],
+    ids=["not JSON", "cut", "lacks a variable", "lacks a location"],
 )
-def test_an_answer_that_is_nonsense_leaves_no_table(settings: Settings, body: str, said: str) -> None:
+def test_an_answer_that_is_nonsense_is_told_and_leaves_the_lake_as_it_was(
+    settings: Settings, spoil: Callable[[str], str], said: str
+) -> None:
+    good = archive_app(GeneratedWeather(), today=NOW.date)
+
     async def answer(request: Request) -> PlainTextResponse:
-        return PlainTextResponse(body)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(good), base_url="http://archive") as archive:
+            answered = await archive.request(
+                request.method, f"/v1/archive?{request.url.query}", data=await form(request)
+            )
+        return PlainTextResponse(spoil(answered.text))
 
     assert settings.archive is not None
-    app = Starlette(routes=[Route("/v1/archive", answer, methods=["GET", "POST"])])
-    with running(app) as url:
-        one_attempt = with_url(settings, url)
-        assert one_attempt.archive is not None
-        service = replace(one_attempt.archive.service, attempts=1)
-        nonsense = replace(one_attempt, archive=replace(one_attempt.archive, service=service))
+    with running(Starlette(routes=[Route("/v1/archive", answer, methods=["GET", "POST"])])) as url:
+        service = replace(settings.archive.service, url=url, attempts=1)
         with pytest.raises(SourceError, match=said):
-            at(nonsense)
-    assert tables.version(settings.zones, WEATHER_DAILY) is None
+            at(replace(settings, archive=replace(settings.archive, service=service)))
+    assert versions(settings.zones) == dict.fromkeys(versions(settings.zones))
+
+
+async def form(request: Request) -> dict[str, str]:
+    return {key: str(value) for key, value in (await request.form()).items()} if request.method == "POST" else {}
 
 
 def test_a_second_run_at_once_is_sent_away(settings: Settings) -> None:

@@ -105,12 +105,18 @@ def _show(report: Report, zones: Zones, path: Path) -> None:
     table("What the lake holds", ("table", "rows", "from", "until", "kB"), rows, right=("rows", "kB"))
     if tables.exists(zones, FORECAST_SCORES):
         _show_skill(scores_answer(zones))
-    program = "meteolake" if shutil.which("meteolake") else sys.argv[0]
-    command = program if path == Path("lake") else f"METEOLAKE_LAKE_PATH={path} {program}"
+    command = _program() if path == Path("lake") else f"METEOLAKE_LAKE_PATH={path} {_program()}"
     out.print(f"Done in {report.seconds:.0f} s. Look at it:", style="bold")
     out.print(f"  {command} serve       a dashboard and an API at http://127.0.0.1:8000")
     out.print(f'  {command} sql "from refined.forecast_daily limit 5"')
     out.print(f"  {command} status      tables, versions and the last runs")
+
+
+def _program() -> str:
+    """How this program can be called again from here."""
+    if shutil.which("meteolake"):
+        return "meteolake"
+    return "python -m meteolake" if Path(sys.argv[0]).stem == "__main__" else sys.argv[0]
 
 
 def _table_cells(zones: Zones, entry: Table) -> tuple[object, ...] | None:

@@ -14,7 +14,7 @@ from meteolake.capture.fetch import Payload, fetch
 from meteolake.capture.open_meteo import place
 from meteolake.capture.packing import ArchiveRequest, pack
 from meteolake.capture.plan import Captured, missing_windows
-from meteolake.errors import BudgetSpent
+from meteolake.errors import BudgetSpent, SourceError
 from meteolake.lake import ledger
 from meteolake.lake.ledger import Entry
 from meteolake.lake.objects import Objects
@@ -81,6 +81,9 @@ async def capture_archive(
         store.flush()
         if counts.requests:
             objects.put(_BUDGET, json.dumps(budget.to_dict()).encode())
+    if counts.refused and not store.payloads:
+        first = counts.refused[0]
+        raise SourceError(f"The archive answered for none of the sites; for {first.site_id}: {first.reason}.")
     if counts.requests:
         notes.insert(0, f"{counts.requests} requests, weight {counts.weight:.0f}, {counts.retries} retries")
     problems = [f"{refused.site_id}: {refused.reason}" for refused in counts.refused]
