@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -47,7 +47,8 @@ class Display:
     def doing(self, what: str, done: int = 0, of: int | None = None) -> None:
         """What the run does now."""
         if self._progress and self._task is not None:
-            self._progress.update(self._task, description=what, completed=done, total=of)
+            counted = f" ({done:,} of {of:,})" if of else f" ({done:,})" if done else ""
+            self._progress.update(self._task, description=what + counted)
 
     def finished(self, stage: "Stage") -> None:
         """A line for a stage that is over."""
@@ -61,8 +62,8 @@ def display(is_quiet: bool) -> Iterator[Display]:
     if is_quiet or not err.is_terminal:
         yield Display(None)
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=err, transient=True) as progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
         yield Display(progress)
 
 
