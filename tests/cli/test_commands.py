@@ -46,6 +46,7 @@ def lake(filled: Settings) -> dict[str, str]:
         ("demo",),
         ("init",),
         ("run",),
+        ("capture",),
         ("status",),
         ("sql",),
         ("serve",),
@@ -96,6 +97,19 @@ def test_files_are_loaded_into_a_database(tmp_path: Path) -> None:
     words = ("load-observations", "daily.csv", "--sites", "sites.csv", "--database", "sqlite:///new.db")
     assert "Loaded 2 new or changed observations and 1 sites." in done(*words, cwd=tmp_path)
     assert json.loads(done(*words, "--json", cwd=tmp_path)) == {"sites": 0, "observations": 0}
+
+
+def test_the_plan_of_a_capture_sends_and_writes_nothing(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "stations.db") as connection:
+        connection.execute("create table sites (site_id, name, latitude, longitude)")
+        connection.executemany("insert into sites values (?, 'X', 50, 10)", [(str(number),) for number in range(40)])
+    connection.close()
+    found = json.loads(done("capture", "--plan", "--json", cwd=tmp_path))
+    assert found["requests"] >= 40
+    assert found["left"] == {"minute": 480.0, "hour": 4000.0, "day": 8000.0}
+    assert 0 < found["without_long_wait"] < found["requests"]
+    assert "requests are due" in done("capture", "--plan", cwd=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["stations.db"]
 
 
 def wrong_latitude(folder: Path) -> None:

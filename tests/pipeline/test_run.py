@@ -30,7 +30,7 @@ from meteolake.lake.paths import Zones
 from meteolake.pipeline import building
 from meteolake.pipeline.capture_archive import capture_archive, due_requests
 from meteolake.pipeline.report import Report, Stage, latest
-from meteolake.pipeline.run import run
+from meteolake.pipeline.run import capture, run
 from meteolake.pipeline.settings import Archive, Database, Settings
 from meteolake.simulate.demo_sites import DEMO_SITES, station_observations
 from meteolake.simulate.faults import KINDS, read_faults
@@ -223,6 +223,22 @@ def test_an_archive_that_cannot_be_reached_leaves_no_table(settings: Settings) -
     with pytest.raises(SourceUnavailable, match="Cannot connect to 127"):
         at(unreachable)
     assert versions(settings.zones) == dict.fromkeys(versions(settings.zones))
+
+
+def test_a_run_that_was_stopped_is_in_the_lakes_reports(settings: Settings) -> None:
+    at(settings)
+    assert settings.archive is not None
+    service = replace(settings.archive.service, url="http://127.0.0.1:9", attempts=1)
+    with pytest.raises(SourceUnavailable):
+        at(replace(settings, archive=replace(settings.archive, service=service)), NOW + timedelta(days=1))
+    newest = latest(Objects(settings.zones.raw), 1)[0]
+    assert "Cannot connect" in newest["stages"][-1]["problems"][0]
+
+
+def test_capture_alone_fills_the_raw_zone_and_makes_no_table(settings: Settings) -> None:
+    report = capture(settings, Silent(), clock=lambda: NOW)
+    assert report.has_changed
+    assert [table.full_name for table in TABLES if tables.exists(settings.zones, table)] == ["raw.captures"]
 
 
 def test_a_database_that_refuses_leaves_not_even_a_folder(settings: Settings, tmp_path: Path) -> None:

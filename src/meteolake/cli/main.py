@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from meteolake import __version__
+from meteolake.cli.capture import capture
 from meteolake.cli.demo import demo
 from meteolake.cli.init import init
 from meteolake.cli.load_observations import load_observations
@@ -44,7 +45,7 @@ def _options(
         raise typer.Exit
 
 
-for command in (demo, init, run, status, sql, serve):
+for command in (demo, init, run, capture, status, sql, serve):
     app.command()(command)
 app.command("load-observations")(load_observations)
 app.add_typer(simulate, name="simulate")
@@ -59,6 +60,11 @@ def main() -> None:
             raise
         print_error("Error", error)
         sys.exit(WRONG_USAGE if isinstance(error, ConfigError) else FAILED)
+    except Exception as error:  # a fault of ours: one line for the user, the rest for who mends it
+        if "--debug" in sys.argv:
+            raise
+        print_error("Unexpected error", f"{type(error).__name__}: {error}. `meteolake --debug …` shows where.")
+        sys.exit(FAILED)
     except KeyboardInterrupt:
         err.print("Stopped. What was committed stays; the next run goes on from there.")
         sys.exit(130)

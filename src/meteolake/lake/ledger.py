@@ -55,7 +55,8 @@ def commit(zones: Zones, entries: Sequence[Entry]) -> None:
     sequence = newest_sequence(zones) + 1
     rows = [{**asdict(entry), "sequence": sequence} for entry in entries]
     try:
-        write_deltalake(zones.table(CAPTURES), pa.Table.from_pylist(rows, schema=_SCHEMA), mode="append")
+        table = pa.Table.from_pylist(rows, schema=_SCHEMA)
+        write_deltalake(zones.table(CAPTURES), table, mode="append", schema_mode="merge")
     except (DeltaError, OSError) as error:
         raise LakeError(f"The ledger {zones.table(CAPTURES)} could not be written: {error}. Run again.") from error
 
@@ -77,4 +78,5 @@ def entries(zones: Zones, source: str | None = None, after: int = 0) -> Iterable
     if source is not None:
         wanted &= pc.field("source") == source
     found = tables.dataset(zones, CAPTURES).to_table(filter=wanted).sort_by("sequence")
-    return [Entry(**row) for row in found.to_pylist()]
+    # A ledger of an older version may lack columns that were added since.
+    return [Entry(**{name: row.get(name) for name in CAPTURES.names}) for row in found.to_pylist()]

@@ -67,7 +67,7 @@ async def capture_archive(
         SourceError: the archive cannot be reached or refuses; out of budget is a note in the stage, not an error.
     """
     started = time.monotonic()
-    counts, budget = CaptureCounts(), archive.service.budget(_stored_budget(objects))
+    counts, budget = CaptureCounts(), archive.service.budget(stored_budget(objects))
     store = _Store(zones, objects, run_id, archive.service.model)
     wanted = sum(len(request.windows) for request in requests)
     notes = [] if requests else ["nothing is due"]
@@ -114,7 +114,8 @@ def _place_text(request: Mapping[str, str]) -> str:
     return ", ".join(f"{key} {request[key]}" for key in _PLACE if key in request)
 
 
-def _stored_budget(objects: Objects) -> dict[str, Any]:
+def stored_budget(objects: Objects) -> dict[str, Any]:
+    """What was spent of the budget, as the last capture left it."""
     found = objects.find(_BUDGET)
     return json.loads(found) if found else {}
 

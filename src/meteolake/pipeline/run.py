@@ -1,12 +1,14 @@
 """One run: capture, build, publish, under the lake's lease."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from meteolake.capture.database import read_sites
 from meteolake.capture.exchange import utc_now
+from meteolake.errors import MeteolakeError
 from meteolake.lake import lease
 from meteolake.lake.lease import Holder
 from meteolake.lake.objects import Objects
@@ -52,54 +54,94 @@ def run(
         LakeError: the lake cannot be written, or another run holds it.
         StepFailed: a step failed; the tables made before it stay.
     """
+    return _under_lease((_capture, _refine), settings, observer, clock, wait_seconds)
+
+
+def capture(
+    settings: Settings,
+    observer: Observer,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    wait_seconds: float = lease.SECONDS + 5,
+) -> Report:
+    """Fill the raw zone alone; arguments and errors are those of `run`."""
+    return _under_lease((_capture,), settings, observer, clock, wait_seconds)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What the stages of one run share."""
+
+    settings: Settings
+    observer: Observer
+    clock: Callable[[], datetime]
+    run_id: str
+    sites: list[Site]
+    objects: Objects
+
+
+def _under_lease(
+    parts: Sequence[Callable[[_Run], Iterator[Stage]]],
+    settings: Settings,
+    observer: Observer,
+    clock: Callable[[], datetime],
+    wait_seconds: float,
+) -> Report:
+    """Run stage after stage and keep the report, that of a failed run too."""
     started_at = clock()
     run_id = report.new_run_id(started_at)
     observer.doing("reading sites")
     sites = read_sites(settings.database.url, settings.database.sites)
-    objects = Objects(settings.zones.raw)
+    current = _Run(settings, observer, clock, run_id, sites, Objects(settings.zones.raw))
 
     def tell(holder: Holder) -> None:
         observer.doing(f"waiting for run {holder.run_id} on {holder.host}, which is changing this lake")
 
-    with lease.hold(objects, run_id, wait_seconds=wait_seconds, on_wait=tell):
-        stages: list[Stage] = []
-        for stage in _stages(settings, observer, objects, run_id, sites, clock):
-            observer.finished(stage)
-            stages.append(stage)
-        done = Report(run_id, started_at, stages)
-        report.keep(objects, done)
-    return done
+    stages: list[Stage] = []
+    with lease.hold(current.objects, run_id, wait_seconds=wait_seconds, on_wait=tell):
+        try:
+            for part in parts:
+                for stage in part(current):
+                    observer.finished(stage)
+                    stages.append(stage)
+        except MeteolakeError as error:
+            stages.append(Stage("stopped", 0.0, problems=[str(error)]))
+            raise
+        finally:
+            report.keep(current.objects, Report(run_id, started_at, stages))
+    return Report(run_id, started_at, stages)
 
 
-def _stages(
-    settings: Settings,
-    observer: Observer,
-    objects: Objects,
-    run_id: str,
-    sites: list[Site],
-    clock: Callable[[], datetime],
-) -> Iterator[Stage]:
-    zones = settings.zones
-    if archive := settings.archive:
-        requests = due_requests(zones, sites, archive, clock())
+def _capture(run: _Run) -> Iterator[Stage]:
+    zones, observer = run.settings.zones, run.observer
+    if archive := run.settings.archive:
+        requests = due_requests(zones, run.sites, archive, run.clock())
         yield asyncio.run(
             capture_archive(
                 zones,
-                objects,
-                run_id,
+                run.objects,
+                run.run_id,
                 requests,
                 archive,
                 lambda done, of: observer.doing("capturing the archive", done, of),
-                clock=clock,
+                clock=run.clock,
             )
         )
-    yield capture_sites(zones, objects, run_id, sites)
+    yield capture_sites(zones, run.objects, run.run_id, run.sites)
     yield capture_observations(
-        zones, objects, run_id, settings.database, lambda rows: observer.doing("capturing observations", rows)
-    )
-    yield from build(
         zones,
-        run_id,
+        run.objects,
+        run.run_id,
+        run.settings.database,
+        lambda rows: observer.doing("capturing observations", rows),
+    )
+
+
+def _refine(run: _Run) -> Iterator[Stage]:
+    settings, observer = run.settings, run.observer
+    yield from build(
+        settings.zones,
+        run.run_id,
         settings.engine,
         settings.memory_mb,
         lambda step, table: observer.doing(f"{step}: making {table}"),

@@ -1,0 +1,74 @@
+"""`meteolake capture`: fill the raw zone alone, or see what that would take."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from meteolake.cli.options import ConfigOption, JsonOption
+from meteolake.cli.output import display, out, print_json
+from meteolake.cli.run import fail_on_problems, show
+from meteolake.errors import ConfigError
+
+if TYPE_CHECKING:
+    from meteolake.pipeline.settings import Archive, Settings
+
+
+def capture(
+    plan: Annotated[bool, typer.Option("--plan", help="Only tell what would be asked of the archive.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait when the budget is spent, however long.")] = False,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Fill the raw zone alone.
+
+    With `--plan` nothing is sent: you see how many requests are due, their weight, how long they would take within the
+    free budget of the archive, and how much of it is left.
+
+    When the budget is spent, the capture stops cleanly and says when to go on; with `--wait` it waits.
+    """
+    from meteolake.cli.lake_location import loaded
+    from meteolake.cli.settings import settings
+    from meteolake.pipeline.run import capture as capture_pipeline
+
+    prepared = settings(loaded(config))
+    if plan:
+        _show_plan(prepared, json)
+        return
+    if wait and prepared.archive:
+        service = replace(prepared.archive.service, is_patient=True)
+        prepared = replace(prepared, archive=replace(prepared.archive, service=service))
+    with display(is_quiet=json) as shown:
+        report = capture_pipeline(prepared, shown)
+    if json:
+        print_json(report.as_json())
+    else:
+        show(report)
+    fail_on_problems(report)
+
+
+def _show_plan(prepared: "Settings", json: bool) -> None:
+    from meteolake.pipeline.planning import plan_capture
+
+    archive: Archive | None = prepared.archive
+    if archive is None:
+        raise ConfigError("The archive is switched off: set is_enabled = true under [open_meteo].")
+    now = datetime.now(UTC)
+    found, left = plan_capture(prepared, archive, now)
+    if json:
+        print_json({**vars(found), "left": left})
+        return
+    if not found.requests:
+        out.print("Nothing is due.")
+        return
+    minutes = (found.done_at - now).total_seconds() / 60
+    duration = f"{minutes:.0f} minutes" if minutes < 90 else f"{minutes / 60:.1f} hours"
+    out.print(f"{found.requests:,} requests are due, weight {found.weight:,.0f}: about {duration}.")
+    if found.without_long_wait < found.requests:
+        out.print(
+            f"The budget allows {found.without_long_wait:,} of them (weight {found.weight_without_long_wait:,.0f}) "
+            f"before a long wait; all are done by {found.done_at:%Y-%m-%d %H:%M} UTC."
+        )
+    for window, weight in left.items():
+        out.print(f"Left this {window}: weight {weight:,.0f}")
