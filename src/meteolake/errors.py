@@ -7,6 +7,7 @@
         BudgetSpent           not a failure: what is left of the request budget and when to go on
       LakeError               a path is missing or not writable, a commit was lost, another run holds the lease
       BrokenAssumption        a table violates its key, a step lost rows, too many rows were refused
+      PublishError            a place that results are published to refused them: which, and why
       StepFailed              a step of a run failed: step, run, where the log is
       CloudError              an AWS call failed: action, resource, the missing permission or quota
       NotAllowed              an API key is missing, revoked or out of scope
@@ -41,6 +42,10 @@ class LakeError(MeteolakeError):
 
 class BrokenAssumption(MeteolakeError):
     """Data violates what a step relies on; nothing was committed."""
+
+
+class PublishError(MeteolakeError):
+    """A place that results are published to refused them."""
 
 
 class StepFailed(MeteolakeError):

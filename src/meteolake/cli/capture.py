@@ -63,8 +63,11 @@ def _show_plan(prepared: "Settings", json: bool) -> None:
         out.print("Nothing is due.")
         return
     minutes = (found.done_at - now).total_seconds() / 60
-    duration = f"{minutes:.0f} minutes" if minutes < 90 else f"{minutes / 60:.1f} hours"
-    out.print(f"{found.requests:,} requests are due, weight {found.weight:,.0f}: about {duration}.")
+    duration = f"about {minutes:.0f} minutes" if minutes < 90 else f"about {minutes / 60:.1f} hours"
+    out.print(
+        f"{found.requests:,} requests are due, weight {found.weight:,.0f}: "
+        f"{'less than two minutes' if minutes < 2 else duration}."
+    )
     if found.without_long_wait < found.requests:
         out.print(
             f"The budget allows {found.without_long_wait:,} of them (weight {found.weight_without_long_wait:,.0f}) "

@@ -4,16 +4,21 @@ import time
 
 from meteolake.pipeline.report import Stage
 from meteolake.pipeline.settings import Settings
-from meteolake.publish import public_json
+from meteolake.publish import postgres, public_json
 
 
 def publish(settings: Settings) -> Stage:
-    """Bring the public documents up to date.
+    """Bring the public documents up to date, and the tables in PostgreSQL where one is configured.
 
     Raises:
         LakeError: the refined zone cannot be written.
+        PublishError: the database refuses; what was published before it stays.
     """
     started = time.monotonic()
     written = public_json.publish(settings.zones)
     rows = {"public JSON documents": written} if written else {}
+    if settings.postgres:
+        loaded = postgres.publish(settings.zones, settings.postgres)
+        rows |= {f"{each.table} in PostgreSQL": each.changed for each in loaded if each.changed}
+        written += sum(each.changed for each in loaded)
     return Stage("publish", time.monotonic() - started, rows, [] if written else ["unchanged"])
