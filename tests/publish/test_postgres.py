@@ -137,7 +137,7 @@ def test_a_column_of_another_type_is_refused(zones: Zones, url: str) -> None:
     write(zones, MONTHLY_SUMMARY, [month("a", 1)])
     publish(zones, url)
     execute(url, "alter table meteolake.monthly_summary alter column value type text")
-    with pytest.raises(PublishError, match="Column value .* is text and should be double"):
+    with pytest.raises(PublishError, match=r"Column value .* is text and should be double"):
         publish(zones, url)
 
 
