@@ -51,14 +51,32 @@ def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
         ('[run]\n\nengine = "sprak"\n', 'meteolake.toml line 3: engine = "sprak": choose one of sail.'),
         ("[run]\nmemory_mb = 1\n", "line 2: memory_mb = 1: it should be greater than or equal to 256"),
         ('[lake]\npath = "x"\npaht = "y"\n', "line 3: unknown key 'paht': choose one of path, raw, trusted, refined."),
-        ("[lak]\n", "line 1: unknown key 'lak': choose one of lake, run, open_meteo, database, publish."),
+        ("[lak]\n", "line 1: unknown key 'lak': choose one of lake, run, open_meteo, database, sites, publish."),
         ("[database.observations]\ncursr = 1\n", "line 2: unknown key 'cursr': choose one of is_enabled, table"),
         ('[open_meteo]\nvariables = [\n"temperature"\n]\n', "line 2: variables = ['temperature']: temperature: choose"),
         ('[open_meteo]\nfirst_date = "soon"\n', 'line 2: first_date = "soon": it should be a valid date'),
         ("open_meteo.model = 3\n", "line 1: model = 3: it should be a valid string"),
         ("[lake\n", "is not TOML"),
+        (
+            '[[sites.places]]\nsite_id="a"\nname="A"\nlatitude=1\nlongitude=2\n[[sites.places]]\nsite_id="b"\nname="B"\n'
+            "longitude=2\nlatitude = 91\n",
+            "line 10: latitude = 91: it should be less than or equal to 90",
+        ),
+        ("[[sites.places]]\nlat = 1\n", "line 2: unknown key 'lat': choose one of site_id, name, latitude"),
     ],
-    ids=["value", "bound", "key", "section", "nested key", "variable", "date", "dotted", "syntax"],
+    ids=[
+        "value",
+        "bound",
+        "key",
+        "section",
+        "nested key",
+        "variable",
+        "date",
+        "dotted",
+        "syntax",
+        "second site",
+        "key of a site",
+    ],
 )
 def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, said: str) -> None:
     assert said in problem(tmp_path, text)

@@ -7,10 +7,11 @@ import copy
 import os
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -63,7 +64,7 @@ class OpenMeteo(_Section):
     wait: bool = False
 
 
-class Sites(_Section):
+class SitesTable(_Section):
     """The table of sites; `columns` maps our names to its own."""
 
     table: str = "sites"
@@ -86,9 +87,28 @@ class Observations(_Section):
 class Database(_Section):
     """The relational database with sites and station observations."""
 
+    is_enabled: bool = True
     url: SecretStr = SecretStr("sqlite:///stations.db")
-    sites: Sites = Sites()
+    sites: SitesTable = SitesTable()
     observations: Observations = Observations()
+
+
+class Place(_Section):
+    """A site that is written into the configuration."""
+
+    site_id: str
+    name: str
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    elevation_m: float | None = None
+    utc_offset_hours: int | None = Field(default=None, ge=-12, le=14)
+
+
+class Sites(_Section):
+    """Sites besides those of the database: out of a CSV file, or written here."""
+
+    file: str = ""
+    places: tuple[Place, ...] = ()
 
 
 class Publish(_Section):
@@ -104,6 +124,7 @@ class Config(_Section):
     run: Run = Run()
     open_meteo: OpenMeteo = OpenMeteo()
     database: Database = Database()
+    sites: Sites = Sites()
     publish: Publish = Publish()
 
 
@@ -173,6 +194,8 @@ def _problem(details: ErrorDetails, file: str, text: str, environment: Mapping[s
     place = variable if variable in environment else f"{file} line {_line(text, path)}"
     if details["type"] == "extra_forbidden":
         return f"{place}: unknown key {path[-1]!r}: choose one of {', '.join(_names(path[:-1]))}."
+    if details["type"] == "missing":
+        return f"{place}: {path[-1]} is missing."
     value = details["input"]
     shown = "…" if path[-1] in _SECRET else f'"{value}"' if isinstance(value, str) else value
     return f"{place}: {path[-1]} = {shown}: {_allowed(details)}."
@@ -186,11 +209,9 @@ def _allowed(details: ErrorDetails) -> str:
 
 def _names(section: KeyPath) -> list[str]:
     """The keys that a section may have."""
-    model: type[BaseModel] = Config
+    model: Any = Config
     for part in section:
-        annotation = model.model_fields[part].annotation
-        assert isinstance(annotation, type)  # noqa: S101 (only models hold further keys)
-        model = annotation
+        model = get_args(model)[0] if part.isdigit() else model.model_fields[part].annotation
     return list(model.model_fields)
 
 
@@ -198,8 +219,13 @@ def _line(text: str, path: KeyPath) -> int:
     """The line where a key or the nearest section above it is written; TOML's own parser keeps no positions."""
     section: KeyPath = ()
     best, depth = 1, 0
+    entries: Counter[KeyPath] = Counter()
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
+        if entry := re.match(r"\s*\[\[\s*([^\[\]]+?)\s*\]\]", line):
+            parts = _parts(entry.group(1))
+            section = found = (*parts, str(entries[parts]))
+            entries[parts] += 1
+        elif header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
             section = found = _parts(header.group(1))
         elif key := re.match(r"\s*([\w.\"'-]+)\s*=", line):
             found = (*section, *_parts(key.group(1)))

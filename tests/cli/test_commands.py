@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 
 from meteolake.pipeline.settings import Settings
+from meteolake.simulate.demo_sites import DEMO_SITES
+from meteolake.simulate.open_meteo import archive_app
+from meteolake.simulate.server import running
+from meteolake.simulate.weather import GeneratedWeather
 
 
 def command(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -52,6 +56,8 @@ def lake(filled: Settings) -> dict[str, str]:
         ("serve",),
         ("simulate", "open-meteo"),
         ("load-observations",),
+        ("sites", "add"),
+        ("sites", "list"),
     ],
 )
 def test_every_command_has_help_and_json(words: tuple[str, ...], tmp_path: Path) -> None:
@@ -110,6 +116,24 @@ def test_the_plan_of_a_capture_sends_and_writes_nothing(tmp_path: Path) -> None:
     assert 0 < found["without_long_wait"] < found["requests"]
     assert "requests are due" in done("capture", "--plan", cwd=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["stations.db"]
+
+
+def test_a_place_is_looked_up_and_added_to_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "meteolake.toml").write_text("[database]\nis_enabled = false\n")
+    with running(archive_app(GeneratedWeather(), sites=DEMO_SITES)) as url:
+        assert "Added Munich (48.14, 11.58)" in done("sites", "add", "Munich", "--url", url, cwd=tmp_path)
+        added = json.loads(done("sites", "add", "Zuri", "--url", url, "--json", cwd=tmp_path))
+        assert "already" in refused("sites", "add", "Munich", "--url", url, cwd=tmp_path, status=2)
+        assert "No place is called 'Atlantis'" in refused("sites", "add", "Atlantis", "--url", url, cwd=tmp_path)
+    assert added["site_id"] == "zurich"
+    listed = json.loads(done("sites", "list", "--json", cwd=tmp_path))
+    assert [(site["site_id"], site["utc_offset_hours"]) for site in listed] == [("munich", 1), ("zurich", 1)]
+
+
+def test_sites_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "sites.csv").write_text("site_id,name,latitude,longitude\na,Alpha,50,10\n")
+    (tmp_path / "meteolake.toml").write_text('[database]\nis_enabled = false\n[sites]\nfile = "sites.csv"\n')
+    assert "Alpha" in done("sites", "list", cwd=tmp_path)
 
 
 def wrong_latitude(folder: Path) -> None:

@@ -102,6 +102,11 @@ def at(settings: Settings, now: datetime = NOW) -> Report:
     return run(settings, Silent(), clock=lambda: now + timedelta(seconds=next(_TICKS)))
 
 
+def database_of(settings: Settings) -> Database:
+    assert settings.database is not None
+    return settings.database
+
+
 def with_url(settings: Settings, url: str) -> Settings:
     assert settings.archive is not None
     service = replace(settings.archive.service, url=url)
@@ -145,16 +150,32 @@ def test_the_next_day_reads_the_newest_days_again_and_no_more(settings: Settings
 
 def test_a_new_site_is_captured_whole(settings: Settings) -> None:
     at(settings)
-    load(settings.database.url, DEMO_SITES[:4], station_observations(DEMO_SITES[3:4], FIRST, FIRST))
+    load(database_of(settings).url, DEMO_SITES[:4], station_observations(DEMO_SITES[3:4], FIRST, FIRST))
     at(settings)
     new = [row for row in content(settings.zones, WEATHER_DAILY) if row["site_id"] == DEMO_SITES[3].site_id]
     assert len(new) == (date(2026, 10, 28) - FIRST).days + 1
 
 
+def test_sites_of_the_configuration_need_no_database(settings: Settings) -> None:
+    report = at(replace(settings, database=None, places=tuple(SITES[:2])))
+    assert [stage.name for stage in report.stages][:2] == ["capture the archive", "capture sites"]
+    assert {row["site_id"] for row in content(settings.zones, WEATHER_DAILY)} == {site.site_id for site in SITES[:2]}
+
+
+def test_a_site_may_not_be_in_the_database_and_in_the_configuration(settings: Settings) -> None:
+    with pytest.raises(SourceError, match="'amsterdam' is in the configuration and elsewhere"):
+        at(replace(settings, places=tuple(SITES[:1])))
+
+
+def test_a_lake_for_no_site_is_refused(settings: Settings) -> None:
+    with pytest.raises(SourceError, match="There are no sites"):
+        at(replace(settings, database=None))
+
+
 def test_a_site_that_moves_is_captured_anew(settings: Settings) -> None:
     at(settings)
     moved = replace(SITES[0], latitude=SITES[0].latitude + 3)
-    load(settings.database.url, [moved], station_observations(SITES[:1], FIRST, FIRST))
+    load(database_of(settings).url, [moved], station_observations(SITES[:1], FIRST, FIRST))
     before = content(settings.zones, WEATHER_DAILY)
     at(settings)
     after = content(settings.zones, WEATHER_DAILY)
@@ -242,7 +263,7 @@ def test_capture_alone_fills_the_raw_zone_and_makes_no_table(settings: Settings)
 
 
 def test_a_database_that_refuses_leaves_not_even_a_folder(settings: Settings, tmp_path: Path) -> None:
-    gone = replace(settings, database=replace(settings.database, url=f"sqlite:///{tmp_path / 'gone.db'}"))
+    gone = replace(settings, database=replace(database_of(settings), url=f"sqlite:///{tmp_path / 'gone.db'}"))
     with pytest.raises(SourceError, match="no database"):
         at(gone)
     assert not (tmp_path / "lake").exists()

@@ -71,7 +71,10 @@ def _opened(url: str, *, must_exist: bool) -> Iterator[sa.Engine]:
         yield engine
     except SQLAlchemyError as error:
         kind = SourceUnavailable if isinstance(error, sa.exc.OperationalError) else SourceError
-        raise kind(f"The database {redacted(parsed)} refused: {_reason(error, parsed)}.") from None
+        raise kind(
+            f"The database {redacted(parsed)} refused: {_reason(error, parsed)}. "
+            "Check `url` under [database], and that the server runs and lets you in."
+        ) from None
     finally:
         engine.dispose()
 
@@ -93,7 +96,8 @@ def _refuse_missing_file(url: URL) -> None:
     path = url.database
     if url.get_backend_name() == "sqlite" and path and path != ":memory:" and not Path(path).is_file():
         raise SourceError(
-            f"There is no database at {path}: correct `url` under [database], or fill one with `meteolake demo`."
+            f"There is no database at {path}: correct `url` under [database], fill one with `meteolake "
+            "load-observations`, or set `is_enabled = false` there and name your sites under [sites]."
         )
 
 

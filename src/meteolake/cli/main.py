@@ -17,6 +17,7 @@ from meteolake.cli.output import err, print_error
 from meteolake.cli.run import run
 from meteolake.cli.serve import serve
 from meteolake.cli.simulate import simulate
+from meteolake.cli.sites import sites
 from meteolake.cli.sql import sql
 from meteolake.cli.status import status
 from meteolake.errors import ConfigError, MeteolakeError
@@ -48,6 +49,7 @@ def _options(
 for command in (demo, init, run, capture, status, sql, serve):
     app.command()(command)
 app.command("load-observations")(load_observations)
+app.add_typer(sites, name="sites")
 app.add_typer(simulate, name="simulate")
 
 

@@ -1,12 +1,15 @@
 """From the configuration to the settings of a run."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from meteolake import config
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.open_meteo import OpenMeteo
 from meteolake.cli.lake_location import zones
 from meteolake.pipeline.settings import Archive, Database, Settings
+from meteolake.sites import Site, standard_offset
+from meteolake.station_files import read_sites
 
 
 def settings(configured: config.Config) -> Settings:
@@ -15,10 +18,27 @@ def settings(configured: config.Config) -> Settings:
         zones(configured.lake),
         configured.run.engine,
         configured.run.memory_mb,
-        _database(configured.database),
+        _database(configured.database) if configured.database.is_enabled else None,
         _archive(configured.open_meteo) if configured.open_meteo.is_enabled else None,
+        _places(configured.sites),
         configured.publish.postgres.get_secret_value() if configured.publish.postgres else None,
     )
+
+
+def _places(section: config.Sites) -> tuple[Site, ...]:
+    listed = read_sites(Path(section.file).expanduser()) if section.file else []
+    written = (
+        Site(
+            place.site_id,
+            place.name,
+            place.latitude,
+            place.longitude,
+            place.elevation_m,
+            standard_offset(place.longitude) if place.utc_offset_hours is None else place.utc_offset_hours,
+        )
+        for place in section.places
+    )
+    return (*listed, *written)
 
 
 def _archive(section: config.OpenMeteo) -> Archive:

@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from meteolake.capture.database import ObservationBatch, read_observations
+from meteolake.capture.database import ObservationBatch, ObservationsTable, read_observations
 from meteolake.lake import ledger
 from meteolake.lake.ledger import Entry
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
 from meteolake.lake.raw import Envelope, digest, parquet_object
 from meteolake.pipeline.report import Stage
-from meteolake.pipeline.settings import Database
 from meteolake.sites import Site
 from meteolake.variables import VARIABLES
 
@@ -49,7 +48,12 @@ def capture_sites(zones: Zones, objects: Objects, run_id: str, sites: Sequence[S
 
 
 def capture_observations(
-    zones: Zones, objects: Objects, run_id: str, database: Database, on_rows: Callable[[int], None]
+    zones: Zones,
+    objects: Objects,
+    run_id: str,
+    url: str,
+    observations: ObservationsTable,
+    on_rows: Callable[[int], None],
 ) -> Stage:
     """Store the rows that changed since the newest capture; each batch counts once its ledger row is there.
 
@@ -57,12 +61,10 @@ def capture_observations(
         SourceError: the database refuses or a mapped column is missing; batches stored before it are kept.
     """
     started = time.monotonic()
-    if database.observations is None:
-        return Stage("capture observations", 0.0, notes=["switched off"])
     known = list(ledger.entries(zones, OBSERVATIONS))
     after = known[-1].cursor_to if known else None
     captures = rows = 0
-    for batch in read_observations(database.url, database.observations, after):
+    for batch in read_observations(url, observations, after):
         captures += 1
         rows += batch.rows
         _store_batch(zones, objects, run_id, batch, captures)

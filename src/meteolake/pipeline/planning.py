@@ -3,12 +3,12 @@
 from datetime import datetime
 from pathlib import Path
 
-from meteolake.capture.database import read_sites
 from meteolake.capture.schedule import Schedule, schedule
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import is_remote
 from meteolake.pipeline.capture_archive import due_requests, stored_budget
 from meteolake.pipeline.settings import Archive, Settings
+from meteolake.pipeline.wanted_sites import wanted_sites
 
 
 def plan_capture(settings: Settings, archive: Archive, now: datetime) -> tuple[Schedule, dict[str, float]]:
@@ -17,8 +17,7 @@ def plan_capture(settings: Settings, archive: Archive, now: datetime) -> tuple[S
     Raises:
         SourceError: the sites cannot be read.
     """
-    sites = read_sites(settings.database.url, settings.database.sites)
-    requests = due_requests(settings.zones, sites, archive, now)
+    requests = due_requests(settings.zones, wanted_sites(settings), archive, now)
     raw = settings.zones.raw
     state = stored_budget(Objects(raw)) if is_remote(raw) or Path(raw).is_dir() else {}
     service = archive.service

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from meteolake.capture.database import read_sites
 from meteolake.capture.exchange import utc_now
 from meteolake.errors import MeteolakeError
 from meteolake.lake import lease
@@ -19,6 +18,7 @@ from meteolake.pipeline.capture_database import capture_observations, capture_si
 from meteolake.pipeline.publishing import publish
 from meteolake.pipeline.report import Report, Stage
 from meteolake.pipeline.settings import Settings
+from meteolake.pipeline.wanted_sites import wanted_sites
 from meteolake.sites import Site
 
 
@@ -91,7 +91,7 @@ def _under_lease(
     started_at = clock()
     run_id = report.new_run_id(started_at)
     observer.doing("reading sites")
-    sites = read_sites(settings.database.url, settings.database.sites)
+    sites = wanted_sites(settings)
     current = _Run(settings, observer, clock, run_id, sites, Objects(settings.zones.raw))
 
     def tell(holder: Holder) -> None:
@@ -128,13 +128,15 @@ def _capture(run: _Run) -> Iterator[Stage]:
             )
         )
     yield capture_sites(zones, run.objects, run.run_id, run.sites)
-    yield capture_observations(
-        zones,
-        run.objects,
-        run.run_id,
-        run.settings.database,
-        lambda rows: observer.doing("capturing observations", rows),
-    )
+    if (database := run.settings.database) and (observations := database.observations):
+        yield capture_observations(
+            zones,
+            run.objects,
+            run.run_id,
+            database.url,
+            observations,
+            lambda rows: observer.doing("capturing observations", rows),
+        )
 
 
 def _refine(run: _Run) -> Iterator[Stage]:

@@ -6,6 +6,7 @@ from datetime import date
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.open_meteo import OpenMeteo
 from meteolake.lake.paths import Zones
+from meteolake.sites import Site
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,15 @@ class Database:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the lake lies, what fills it, what runs the jobs, and where the results go besides."""
+    """Where the lake lies, what fills it, what runs the jobs, and where the results go besides.
+
+    `places` are sites besides those of the database.
+    """
 
     zones: Zones
     engine: str
     memory_mb: int
-    database: Database
+    database: Database | None
     archive: Archive | None
+    places: tuple[Site, ...] = ()
     postgres: str | None = None
