@@ -62,6 +62,7 @@ def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
             "longitude=2\nlatitude = 91\n",
             "line 10: latitude = 91: it should be less than or equal to 90",
         ),
+        ('[[sites.places]]\nsite_id = "a"\n', "line 1: latitude is missing."),
         ("[[sites.places]]\nlat = 1\n", "line 2: unknown key 'lat': choose one of site_id, name, latitude"),
     ],
     ids=[
@@ -75,6 +76,7 @@ def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
         "dotted",
         "syntax",
         "second site",
+        "missing key",
         "key of a site",
     ],
 )
