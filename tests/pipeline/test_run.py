@@ -148,6 +148,21 @@ def test_the_next_day_reads_the_newest_days_again_and_no_more(settings: Settings
     assert max(days) == date(2026, 10, 29)  # type: ignore[type-var]
 
 
+def test_history_that_was_read_long_ago_is_read_again_within_its_share(settings: Settings) -> None:
+    at(settings)
+    later = NOW + timedelta(days=100)
+    with running(archive_app(GeneratedWeather(seed=1), today=later.date)) as url:
+        revised = with_url(settings, url)
+        assert revised.archive is not None
+        sweeping = replace(revised, archive=replace(revised.archive, sweep_share=0.003))  # 30 units: one site's year
+        before = content(settings.zones, WEATHER_DAILY)
+        at(sweeping, later)
+        assert not at(sweeping, later).has_changed
+    known = [row for row in content(settings.zones, WEATHER_DAILY) if row["date"] < date(2026, 9, 1)]  # type: ignore[operator]
+    changed = {row["site_id"] for row in known if row not in before}
+    assert len(changed) == 1
+
+
 def test_a_new_site_is_captured_whole(settings: Settings) -> None:
     at(settings)
     load(database_of(settings).url, DEMO_SITES[:4], station_observations(DEMO_SITES[3:4], FIRST, FIRST))

@@ -48,7 +48,7 @@ def _archive(section: config.OpenMeteo) -> Archive:
         model=section.model,
         is_patient=section.wait,
     )
-    return Archive(service, section.variables, section.first_date)
+    return Archive(service, section.variables, section.first_date, section.sweep_share)
 
 
 def _database(section: config.Database) -> Database:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from meteolake.capture.budget import DAY
 from meteolake.capture.events import CaptureCounts
 from meteolake.capture.exchange import utc_now
 from meteolake.capture.fetch import Payload, fetch
 from meteolake.capture.open_meteo import place
 from meteolake.capture.packing import ArchiveRequest, pack
-from meteolake.capture.plan import Captured, missing_windows
+from meteolake.capture.plan import Captured, missing_windows, sweep_windows
 from meteolake.errors import BudgetSpent, SourceError
 from meteolake.lake import ledger
 from meteolake.lake.ledger import Entry
@@ -35,8 +36,10 @@ Progress = Callable[[int, int], None]
 
 
 def due_requests(zones: Zones, sites: Sequence[Site], archive: Archive, now: datetime) -> list[ArchiveRequest]:
-    """The requests that bring what the ledger lacks."""
-    windows = missing_windows(sites, archive.variables, archive.first_date, _captured(zones, archive, sites), now)
+    """The requests that bring what the ledger lacks, and those that read old history again within its share."""
+    captured = _captured(zones, archive, sites)
+    wanted = (sites, archive.variables, archive.first_date, captured, now)
+    windows = [*missing_windows(*wanted), *sweep_windows(*wanted, weight=archive.sweep_share * DAY.weight)]
     return pack(windows, archive.variables, archive.service.limits)
 
 

@@ -11,11 +11,15 @@ from meteolake.sites import Site
 
 @dataclass(frozen=True)
 class Archive:
-    """The wanted history of the archive: service, variables, and first day."""
+    """The wanted history of the archive: service, variables, first day.
+
+    `sweep_share` is the part of a free day's budget that goes into reading old history again, since it is revised.
+    """
 
     service: OpenMeteo
     variables: tuple[str, ...]
     first_date: date
+    sweep_share: float = 0.0
 
 
 @dataclass(frozen=True)
