@@ -92,7 +92,7 @@ def test_months_sum_average_and_count() -> None:
 @given(st.lists(st.tuples(st.integers(0, 1000), st.floats(-50, 50)), min_size=1, unique_by=lambda pair: pair[0]))
 def test_every_day_is_in_one_month(pairs: list[tuple[int, float]]) -> None:
     ordered = sorted(pairs)
-    dates = np.datetime64("2019-11-15") + np.array([day for day, _ in ordered])
+    dates = np.datetime64("2019-11-15") + np.array([day for day, _ in ordered], "timedelta64[D]")
     values = np.array([value for _, value in ordered])
     found = months(dates, values, "sum")
     assert found.days.sum() == len(pairs)

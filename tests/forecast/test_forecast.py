@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 def made_up(*, sites: int = 4, days: int = 1500, memory: float = 0.8, seed: int = 0) -> History:
     """A seasonal cycle with anomalies that all sites share and that decay by `memory` a day."""
     random = np.random.default_rng(seed)
-    dates = np.datetime64("2018-01-01") + np.arange(days)
+    dates = np.datetime64("2018-01-01") + np.arange(days).astype("timedelta64[D]")
     shared = np.zeros(days)
     for day in range(1, days):
         shared[day] = memory * shared[day - 1] + np.sqrt(1 - memory**2) * random.standard_normal()
@@ -126,7 +126,7 @@ def test_climatology_knows_the_cycle_and_a_short_series_borrows_it() -> None:
 
 
 def test_rain_quantiles_have_the_chance_of_rain_above_zero() -> None:
-    dates = np.datetime64("2018-01-01") + np.arange(2000)
+    dates = np.datetime64("2018-01-01") + np.arange(2000).astype("timedelta64[D]")
     random = np.random.default_rng(1)
     rain = np.where(random.random((1, 2000)) < 0.3, 1 + random.gamma(1, 4, (1, 2000)), 0.0)
     levels = np.linspace(0.01, 0.99, 99)

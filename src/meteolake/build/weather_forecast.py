@@ -111,7 +111,7 @@ def _group(rows: pa.Table) -> Group:
     """The rows of a tile as arrays over all days from its first to its last."""
     site_ids, site = np.unique(rows["site_id"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
     dates = rows["date"].to_numpy().astype("datetime64[D]")
-    days = np.arange(dates.min(), dates.max() + 1)
+    days = np.arange(dates.min(), dates.max() + np.timedelta64(1, "D"))
     day = (dates - days[0]).astype(int)
     values = {name: np.full((len(site_ids), len(days)), np.nan) for name in VARIABLES}
     for name, grid in values.items():
@@ -158,7 +158,7 @@ def _forecast_rows(group: Group, skill: Skill, run_id: str) -> Iterator[Columns]
                 "site_id": group.site_ids[site],
                 "variable": variable,
                 "issue_date": issue_date,
-                "valid_date": issue_date + leads,
+                "valid_date": issue_date + leads.astype("timedelta64[D]"),
                 "lead_days": leads,
                 **{quantile_column(level): quantiles[:, number] for number, level in enumerate(QUANTILES)},
                 "rain_probability": rain if variable == PRECIPITATION else None,

@@ -27,7 +27,7 @@ def months(
     """Roll a daily series `(days,)`, ascending and without missing values, up to months."""
     month_of_day = dates.astype("datetime64[M]")
     month, starts, days = np.unique(month_of_day, return_index=True, return_counts=True)
-    length = ((month + 1).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(int)
+    length = ((month + np.timedelta64(1, "M")).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(int)
     lowest, highest = np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)
     total = np.add.reduceat(values, starts)
     value = {"mean": total / days, "sum": total, "max": highest, "min": lowest}[roll_up]

@@ -98,7 +98,7 @@ class Model:
         self, name: str, lead: int, today: Floats, history: History, origins: Integers, levels: Floats
     ) -> Floats:
         rule, usual = self.rules[name, lead], self.climatologies[name]
-        day = day_index(history.dates[origins] + lead)
+        day = day_index(history.dates[origins] + np.timedelta64(lead, "D"))
         error = rule.spread[:, None] * np.interp(levels, _SHAPE_LEVELS, rule.shape)
         standardised = _expected(rule, today)[:, :, None] + error[:, None, :]
         return np.asarray(usual.mean[:, day, None] + usual.spread[:, day, None] * standardised)
@@ -107,7 +107,7 @@ class Model:
         self, lead: int, today: Floats, history: History, origins: Integers, levels: Floats
     ) -> tuple[Floats, Floats]:
         usual = self.climatologies[_WET]
-        day = day_index(history.dates[origins] + lead)
+        day = day_index(history.dates[origins] + np.timedelta64(lead, "D"))
         expected = _expected(self.rules[_WET, lead], today)
         chance = np.clip(usual.mean[:, day] + usual.spread[:, day] * expected, 0.005, 0.995)
         return chance, self.amounts.quantiles(chance, day, levels)
