@@ -211,7 +211,7 @@ def test_every_committed_row_is_read_whatever_the_order_of_cursors(
         with engine.begin() as connection:
             for place, (minute, shift) in enumerate(rows):
                 at = datetime(2020, 1, 1) + timedelta(hours=number, minutes=minute + shift)
-                row = {"date": f"{number}-{place}", "rain": float(place), "at": at}
+                row = {"date": f"{number}-{place}", "rain": float(place), "at": at.isoformat(" ")}
                 connection.execute(sa.text("insert into observations values ('a', :date, :rain, :at)"), row)
                 written.add(row["date"])
         for batch in read(f"sqlite:///{path}", after, overlap=timedelta(hours=2)):

@@ -97,5 +97,5 @@ def test_every_day_is_in_one_month(pairs: list[tuple[int, float]]) -> None:
     found = months(dates, values, "sum")
     assert found.days.sum() == len(pairs)
     assert found.value.sum() == pytest.approx(values.sum(), abs=1e-6)
-    assert (np.diff(found.month) > np.timedelta64(0)).all()
+    assert (np.diff(found.month) > np.timedelta64(0, "D")).all()
     assert set(years(found.month)) == set(years(dates))

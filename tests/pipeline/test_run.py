@@ -302,6 +302,12 @@ def test_wrong_sites_leave_not_even_a_folder(
     assert not (tmp_path / "lake").exists()
 
 
+def locations(text: str) -> list[dict[str, Any]]:
+    """An answer's locations; one alone comes without a list."""
+    content = json.loads(text)
+    return content if isinstance(content, list) else [content]
+
+
 def without_wind(content: dict[str, Any]) -> dict[str, Any]:
     """An answer that lacks a variable."""
     del content["daily"]["wind_speed_10m_max"]
@@ -313,10 +319,10 @@ def without_wind(content: dict[str, Any]) -> dict[str, Any]:
     [
         (lambda text: "this is no JSON", "not whole"),
         (lambda text: text[: len(text) // 2], "not whole"),
-        (lambda text: json.dumps([without_wind(each) for each in json.loads(text)]), "lacks wind_speed_10m_max"),
-        (lambda text: json.dumps(json.loads(text)[0]), r"1 of \d locations"),
+        (lambda text: json.dumps([without_wind(each) for each in locations(text)]), "lacks wind_speed_10m_max"),
+        (lambda text: json.dumps([*locations(text), {}]), r"\d of \d locations"),
     ],
-    ids=["not JSON", "cut", "lacks a variable", "lacks a location"],
+    ids=["not JSON", "cut", "lacks a variable", "another number of locations"],
 )
 def test_an_answer_that_is_nonsense_is_told_and_leaves_the_lake_as_it_was(
     settings: Settings, spoil: Callable[[str], str], said: str
