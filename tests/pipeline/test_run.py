@@ -320,7 +320,7 @@ def without_wind(content: dict[str, Any]) -> dict[str, Any]:
         (lambda text: "this is no JSON", "not whole"),
         (lambda text: text[: len(text) // 2], "not whole"),
         (lambda text: json.dumps([without_wind(each) for each in locations(text)]), "lacks wind_speed_10m_max"),
-        (lambda text: json.dumps([*locations(text), {}]), r"\d of \d locations"),
+        (lambda text: json.dumps([*locations(text), {}]), "locations"),
     ],
     ids=["not JSON", "cut", "lacks a variable", "another number of locations"],
 )
