@@ -146,6 +146,26 @@ QUARANTINE = Table(
     key=("table_name", "site_id", "date", "rule", "variable", "raw_object"),
 )
 
+REVISIONS = Table(
+    "trusted",
+    "revisions",
+    "Every value that a later capture of the same day gave otherwise, or no longer gave; one row per value.",
+    (
+        Column("table_name", "string", "the trusted table that holds the value"),
+        _SITE,
+        _DATE,
+        Column("source", "string", "the model of the archive, or observations"),
+        _VARIABLE,
+        Column("old_value", "double", "the value before", "its unit"),
+        Column("new_value", "double", "the value after; null where the later capture has none", "its unit"),
+        Column("is_withdrawn", "boolean", "the later capture has no value; the archive's old value is kept then"),
+        _CAPTURED_AT,
+        _RAW_OBJECT,
+        Column("sequence", "bigint", "the ledger's commit that brought the change"),
+    ),
+    key=("table_name", "site_id", "date", "source", "variable", "raw_object"),
+)
+
 CLIMATE_NORMALS = Table(
     "refined",
     "climate_normals",
@@ -256,6 +276,7 @@ TABLES: tuple[Table, ...] = (
     WEATHER_DAILY,
     OBSERVATIONS_DAILY,
     QUARANTINE,
+    REVISIONS,
     CLIMATE_NORMALS,
     ANOMALIES_DAILY,
     MONTHLY_SUMMARY,

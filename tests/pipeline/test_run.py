@@ -39,7 +39,7 @@ from meteolake.simulate.open_meteo import archive_app
 from meteolake.simulate.server import running
 from meteolake.simulate.weather import GeneratedWeather
 from meteolake.sites import Site
-from meteolake.tables import TABLES, WEATHER_DAILY, Table
+from meteolake.tables import REVISIONS, TABLES, WEATHER_DAILY, Table
 from meteolake.variables import VARIABLES
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -161,6 +161,30 @@ def test_history_that_was_read_long_ago_is_read_again_within_its_share(settings:
     known = [row for row in content(settings.zones, WEATHER_DAILY) if row["date"] < date(2026, 9, 1)]  # type: ignore[operator]
     changed = {row["site_id"] for row in known if row not in before}
     assert len(changed) == 1
+
+
+def test_what_a_second_reading_changed_is_kept_beside_the_newest_values(settings: Settings) -> None:
+    at(settings)
+    before = {(row["site_id"], row["date"]): row for row in content(settings.zones, WEATHER_DAILY)}
+    tomorrow = NOW + timedelta(days=1)
+    with running(archive_app(GeneratedWeather(seed=1), today=tomorrow.date)) as url:
+        report = at(with_url(settings, url), tomorrow)
+    after = {(row["site_id"], row["date"]): row for row in content(settings.zones, WEATHER_DAILY)}
+    changed = {
+        (*key, name, before[key][name], after[key][name])
+        for key in before
+        for name in VARIABLES
+        if before[key][name] != after[key][name]
+    }
+    told = {
+        (row["site_id"], row["date"], row["variable"], row["old_value"], row["new_value"])
+        for row in content(settings.zones, REVISIONS)
+    }
+    assert told == changed
+    assert changed
+    assert {"trusted.revisions": len(changed)}.items() <= {
+        name: rows for stage in report.stages for name, rows in stage.rows.items()
+    }.items()
 
 
 def test_a_new_site_is_captured_whole(settings: Settings) -> None:

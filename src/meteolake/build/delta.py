@@ -46,10 +46,22 @@ def replace_years(rows: DataFrame, zones: Zones, table: Table, years: Sequence[i
 
 
 def replace_sequences(
-    rows: DataFrame, zones: Zones, table: Table, after: int, through: int, metadata: Metadata
+    rows: DataFrame, zones: Zones, table: Table, spans: Mapping[str, tuple[int, int]], metadata: Metadata
 ) -> None:
-    """Replace the rows made from the ledger's commits after one sequence number up to another, inclusive."""
-    _replace_where(rows, zones, table, f"sequence > {after} and sequence <= {through}", metadata)
+    """Replace the rows that were made for a trusted table from some of the ledger's commits.
+
+    Args:
+        rows: the new rows.
+        zones: the lake.
+        table: has the columns `table_name` and `sequence`.
+        spans: by the trusted table's name, after which sequence number and up to which, inclusive.
+        metadata: what the commit records.
+    """
+    parts = [
+        f"(table_name = '{name}' and sequence > {after} and sequence <= {through})"
+        for name, (after, through) in spans.items()
+    ]
+    _replace_where(rows, zones, table, " or ".join(parts), metadata)
 
 
 def replace_issues(rows: DataFrame, zones: Zones, table: Table, issue_dates: Sequence[str], metadata: Metadata) -> None:

@@ -4,12 +4,13 @@ An output is due when one of its inputs has moved since the output's newest comm
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from meteolake.build import delta, weather_analysis, weather_etl, weather_forecast
+from meteolake.build import captured, delta, weather_analysis, weather_etl, weather_forecast
 from meteolake.lake.paths import Zones
 from meteolake.tables import (
     ANOMALIES_DAILY,
@@ -20,6 +21,7 @@ from meteolake.tables import (
     MONTHLY_SUMMARY,
     OBSERVATIONS_DAILY,
     QUARANTINE,
+    REVISIONS,
     SITES,
     WEATHER_DAILY,
     Table,
@@ -31,13 +33,23 @@ Progress = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Context:
-    """What making an output needs: the engine, where the lake lies, and which part of the inputs is new."""
+    """What making an output needs: the engine, where the lake lies, and which part of the inputs is new.
+
+    `after` and `through` tell how far the output has read each input and how far it can now; `since` how far the tables
+    that it compares with have read the ledger.
+    """
 
     spark: SparkSession
     zones: Zones
     run_id: str
     after: Progress
     through: Progress
+    since: Progress = field(default_factory=dict)
+
+    @property
+    def span(self) -> captured.Span:
+        """The ledger's sequence numbers that are new to the output."""
+        return self.after.get(CAPTURES.name, 0), self.through[CAPTURES.name]
 
     @property
     def metadata(self) -> dict[str, object]:
@@ -48,15 +60,20 @@ class Context:
         """A table of the lake."""
         return delta.read(self.spark, self.zones, table)
 
+    def new_captures(self, source: str) -> DataFrame:
+        """The captures of a source that are new to the output."""
+        return captured.new_captures(self.read(CAPTURES), source, self.span)
+
 
 @dataclass(frozen=True)
 class Output:
-    """A table, the sources and tables that it is made from, and how."""
+    """A table, the sources and tables that it is made from, and how; `since` are tables that it compares with."""
 
     table: Table
     make: Callable[[Context], None]
     sources: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
+    since: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,43 +90,68 @@ def make(output: Output, context: Context) -> None:
     output.make(context)
 
 
+@dataclass(frozen=True)
+class _Daily:
+    """A source of daily rows, the trusted table that they go to, and how they are read out of their raw objects."""
+
+    name: str
+    table: Table
+    rows: Callable[[SparkSession, list[str]], DataFrame]
+
+
+_ARCHIVE = _Daily("open_meteo", WEATHER_DAILY, lambda spark, paths: weather_etl.archive_rows(spark.read.text(paths)))
+_STATIONS = _Daily(
+    "observations", OBSERVATIONS_DAILY, lambda spark, paths: weather_etl.observation_rows(spark.read.parquet(*paths))
+)
+_DAILY = (_ARCHIVE, _STATIONS)
+
+
 def _sites(context: Context) -> None:
-    newest = _newest(_captures(context, "sites"))
+    newest = captured.newest(context.new_captures("sites"))
     rows = context.spark.read.parquet(context.zones.raw_object(newest.raw_object))
     delta.replace_all(rows, context.zones, SITES, context.metadata)
 
 
-def _weather_daily(context: Context) -> None:
-    _merge(context, _archive_rows(context, _paths(context, "open_meteo")), WEATHER_DAILY, "open_meteo")
-
-
-def _observations_daily(context: Context) -> None:
-    _merge(context, _observation_rows(context, _paths(context, "observations")), OBSERVATIONS_DAILY, "observations")
-
-
-def _weather(context: Context) -> DataFrame:
-    """Daily weather of the newest model of the archive; days of a model used before stay in the trusted table."""
-    newest = _newest(context.read(CAPTURES).where(F.col("source") == "open_meteo"))
-    return context.read(WEATHER_DAILY).where(F.col("source") == newest.product)
-
-
-def _merge(context: Context, new: DataFrame, table: Table, source: str) -> None:
+def _trusted(source: _Daily, context: Context) -> None:
     """Replace the years that captures reach by their rows and those of the new captures."""
-    years = _years(_captures(context, source))
-    known = context.read(table).where(F.col("year").isin(years))
-    delta.replace_years(weather_etl.trusted(new, known, table), context.zones, table, years, context.metadata)
+    captures = context.new_captures(source.name)
+    years = captured.years(captures)
+    known = context.read(source.table).where(F.col("year").isin(years))
+    new = source.rows(context.spark, captured.object_paths(captures, context.zones))
+    rows = weather_etl.trusted(new, known, source.table)
+    delta.replace_years(rows, context.zones, source.table, years, context.metadata)
 
 
 def _quarantine(context: Context) -> None:
     refused = context.read(QUARANTINE).limit(0)
-    for source, table, parsed in (
-        ("open_meteo", WEATHER_DAILY, _archive_rows),
-        ("observations", OBSERVATIONS_DAILY, _observation_rows),
-    ):
-        if paths := _paths(context, source):
-            rows = weather_etl.refused(parsed(context, paths), _sequences(context, source), table)
-            refused = refused.unionByName(rows)
-    delta.replace_sequences(refused, context.zones, QUARANTINE, *_span(context), context.metadata)
+    for source in _DAILY:
+        captures = context.new_captures(source.name)
+        if paths := captured.object_paths(captures, context.zones):
+            rows = source.rows(context.spark, paths)
+            refused = refused.unionByName(weather_etl.refused(rows, captured.sequences(captures), source.table))
+    spans = {source.table.name: context.span for source in _DAILY}
+    delta.replace_sequences(refused, context.zones, QUARANTINE, spans, context.metadata)
+
+
+def _revisions(context: Context) -> None:
+    """Compare captures that a daily table has not read yet with what it holds."""
+    ledger, found = context.read(CAPTURES), context.read(REVISIONS).limit(0)
+    spans = {source.table.name: (context.since.get(source.table.name, 0), context.span[1]) for source in _DAILY}
+    for source in _DAILY:
+        captures = captured.captured_again(ledger, captured.new_captures(ledger, source.name, spans[source.table.name]))
+        if paths := captured.object_paths(captures, context.zones):
+            delta.create_missing(context.spark, context.zones, source.table)
+            known = context.read(source.table).where(F.col("year").isin(captured.years(captures)))
+            rows = source.rows(context.spark, paths)
+            changes = weather_etl.revisions(rows, known, captured.sequences(captures), source.table)
+            found = found.unionByName(changes)
+    delta.replace_sequences(found, context.zones, REVISIONS, spans, context.metadata)
+
+
+def _weather(context: Context) -> DataFrame:
+    """Daily weather of the newest model of the archive; days of a model used before stay in the trusted table."""
+    newest = captured.newest(context.read(CAPTURES).where(F.col("source") == "open_meteo"))
+    return context.read(WEATHER_DAILY).where(F.col("source") == newest.product)
 
 
 def _climate_normals(context: Context) -> None:
@@ -143,54 +185,18 @@ def _forecast_daily(context: Context) -> None:
     delta.replace_issues(rows, context.zones, FORECAST_DAILY, dates, context.metadata)
 
 
-def _captures(context: Context, source: str) -> DataFrame:
-    """The new captures of a source."""
-    after, through = _span(context)
-    is_new = (F.col("sequence") > after) & (F.col("sequence") <= through)
-    return context.read(CAPTURES).where((F.col("source") == source) & is_new)
-
-
-def _newest(captures: DataFrame) -> Row:
-    """The newest of some captures, of which there is one at least: outputs without captures are never due."""
-    return captures.orderBy(F.desc("sequence")).limit(1).collect()[0]
-
-
-def _span(context: Context) -> tuple[int, int]:
-    """The ledger's sequence numbers to read: after the first, up to the second."""
-    return context.after.get(CAPTURES.name, 0), context.through[CAPTURES.name]
-
-
-def _paths(context: Context, source: str) -> list[str]:
-    objects = _captures(context, source).select("raw_object").distinct().orderBy("raw_object").collect()
-    return [context.zones.raw_object(row.raw_object) for row in objects]
-
-
-def _sequences(context: Context, source: str) -> DataFrame:
-    return _captures(context, source).select("raw_object", "sequence").distinct()
-
-
-def _years(captures: DataFrame) -> list[int]:
-    """The years that captures reach, by the dates in the ledger."""
-    spans = captures.select(F.year("first_date").alias("first"), F.year("last_date").alias("last")).distinct().collect()
-    return sorted({year for span in spans if span.first is not None for year in range(span.first, span.last + 1)})
-
-
-def _archive_rows(context: Context, paths: list[str]) -> DataFrame:
-    return weather_etl.archive_rows(context.spark.read.text(paths))
-
-
-def _observation_rows(context: Context, paths: list[str]) -> DataFrame:
-    return weather_etl.observation_rows(context.spark.read.parquet(*paths))
-
+_SOURCES = ("open_meteo", "observations")
 
 STEPS = (
     Step(
         "weather_etl",
         (
             Output(SITES, _sites, sources=("sites",)),
-            Output(WEATHER_DAILY, _weather_daily, sources=("open_meteo",)),
-            Output(OBSERVATIONS_DAILY, _observations_daily, sources=("observations",)),
-            Output(QUARANTINE, _quarantine, sources=("open_meteo", "observations")),
+            # Before the tables whose values it compares with what is new, as they were.
+            Output(REVISIONS, _revisions, _SOURCES, since=(WEATHER_DAILY, OBSERVATIONS_DAILY)),
+            Output(WEATHER_DAILY, partial(_trusted, _ARCHIVE), sources=("open_meteo",)),
+            Output(OBSERVATIONS_DAILY, partial(_trusted, _STATIONS), sources=("observations",)),
+            Output(QUARANTINE, _quarantine, _SOURCES),
         ),
     ),
     Step(

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from meteolake.build import quality
-from meteolake.tables import QUARANTINE, Table
+from meteolake.build import quality, versions
+from meteolake.tables import QUARANTINE, WEATHER_DAILY, Table
 from meteolake.units import conversion
 from meteolake.variables import VARIABLES
+
+OBSERVATIONS = "observations"
 
 _DAILY = ", ".join(f"{name}: array<double>" for name in VARIABLES)
 _CAPTURE = (
@@ -26,7 +28,7 @@ _OBSERVED_DDL = "site_id string, date_text string, captured_at timestamp, raw_ob
 
 
 def archive_rows(lines: DataFrame) -> DataFrame:
-    """Days out of archive captures: one row per site, day and capture.
+    """Days out of archive captures: one row per site, day and capture, those without any value too.
 
     Args:
         lines: the envelope of one captured location in `value`, as JSON text.
@@ -46,29 +48,47 @@ def archive_rows(lines: DataFrame) -> DataFrame:
 
 def observation_rows(captures: DataFrame) -> DataFrame:
     """Observations out of database captures, in the lake's units: one row per site, day and capture."""
-    return _dated(captures.mapInArrow(_in_lake_units, _OBSERVED_DDL)).withColumn("source", F.lit("observations"))
+    return _dated(captures.mapInArrow(_in_lake_units, _OBSERVED_DDL)).withColumn("source", F.lit(OBSERVATIONS))
 
 
 def trusted(new: DataFrame, known: DataFrame, table: Table) -> DataFrame:
     """The table's rows after the new ones have come: those that pass every check, the newest capture of each day."""
-    kept = [name for name in table.names if name != "year"]
-    candidates = quality.accepted(new).select(*kept, "is_deleted")
-    rows = candidates.unionByName(known.select(*kept, F.lit(False).alias("is_deleted")))
-    per_series = [name for name in table.key if name != "date"]
-    return _newest(rows, per_series).where(~F.col("is_deleted")).withColumn("year", F.year("date"))
+    candidates = _comparable(quality.accepted(_with_values(new)), table)
+    rows = candidates.unionByName(_comparable(_as_known(known), table))
+    return versions.newest(rows, table, keeps_values=table is WEATHER_DAILY).withColumn("year", F.year("date"))
+
+
+def revisions(new: DataFrame, known: DataFrame, sequences: DataFrame, table: Table) -> DataFrame:
+    """What the new rows changed of the table's rows; `sequences` gives the ledger's sequence of each raw object."""
+    candidates = _comparable(quality.accepted(new), table).join(sequences, "raw_object")
+    before = _comparable(_as_known(known), table).withColumn("sequence", F.lit(None).cast("bigint"))
+    return versions.revisions(candidates.unionByName(before), table, keeps_values=table is WEATHER_DAILY)
 
 
 def refused(new: DataFrame, sequences: DataFrame, table: Table) -> DataFrame:
     """Quarantine rows of what `table` refuses; `sequences` gives the ledger's sequence of each raw object."""
-    rows = quality.refused(new).withColumn("table_name", F.lit(table.name)).withColumnRenamed("date_text", "date")
+    rows = (
+        quality.refused(_with_values(new))
+        .withColumn("table_name", F.lit(table.name))
+        .withColumnRenamed("date_text", "date")
+    )
     return rows.join(sequences, "raw_object").select(*QUARANTINE.names)
 
 
-def _newest(rows: DataFrame, per_series: list[str]) -> DataFrame:
-    # A window per series and a look at the next row: many tiny windows, one per day, are slow on every engine.
-    window = Window.partitionBy(*per_series).orderBy("date", "captured_at", "raw_object")
-    following = rows.withColumn("next_date", F.lead("date").over(window))
-    return following.where("next_date is null or next_date <> date").drop("next_date")
+def _as_known(rows: DataFrame) -> DataFrame:
+    """Rows of a trusted table as if they were captured; a table of one source does not name it."""
+    known = rows.withColumn("is_deleted", F.lit(False))
+    return known if "source" in rows.columns else known.withColumn("source", F.lit(OBSERVATIONS))
+
+
+def _comparable(rows: DataFrame, table: Table) -> DataFrame:
+    """The columns by which captures of a day are compared."""
+    return rows.select(*{name: None for name in (*table.names, "source", "is_deleted") if name != "year"})
+
+
+def _with_values(rows: DataFrame) -> DataFrame:
+    """Without days on which every variable is missing: they are not data, except that they may delete some."""
+    return rows.where(F.col("is_deleted") | F.coalesce(*map(F.col, VARIABLES)).isNotNull())
 
 
 def _array(name: str) -> Column:
@@ -82,9 +102,8 @@ def _number(name: str) -> Column:
 
 
 def _dated(rows: DataFrame) -> DataFrame:
-    """With the date as a date (null where it is none); days on which every variable is missing are not data."""
-    dated = rows.withColumn("date", F.expr("try_cast(date_text as date)"))
-    return dated.where(F.col("is_deleted") | F.coalesce(*map(F.col, VARIABLES)).isNotNull())
+    """With the date as a date, null where it is none."""
+    return rows.withColumn("date", F.expr("try_cast(date_text as date)"))
 
 
 def _in_lake_units(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -62,10 +62,10 @@ def commit(zones: Zones, entries: Sequence[Entry]) -> None:
 
 
 def newest_sequence(zones: Zones, sources: Iterable[str] | None = None) -> int:
-    """The sequence number of the newest commit, of some sources or of all; 0 where there is none."""
+    """The sequence number of the newest commit, of all sources, or of new objects of some; 0 where there is none."""
     if not tables.exists(zones, CAPTURES):
         return 0
-    wanted = None if sources is None else pc.field("source").isin(list(sources))
+    wanted = None if sources is None else pc.field("source").isin(list(sources)) & (pc.field("bytes") > 0)
     column = tables.dataset(zones, CAPTURES).to_table(columns=["sequence"], filter=wanted)["sequence"]
     return int(pc.max(column).as_py() or 0)
 

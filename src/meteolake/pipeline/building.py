@@ -44,7 +44,9 @@ def build(
                     continue
                 on_output(step.name, output.table.full_name)
                 spark = spark or stack.enter_context(engine.session(engine_name, memory_mb))
-                rows[output.table.full_name] = _make(step, output, Context(spark, reachable, run_id, *due))
+                rows[output.table.full_name] = _make(
+                    step, output, Context(spark, reachable, run_id, *due, _since(zones, output))
+                )
             yield Stage(step.name, time.monotonic() - started, rows, [] if rows else ["nothing is due"])
 
 
@@ -56,6 +58,12 @@ def _due(zones: Zones, output: Output) -> tuple[Progress, Progress] | None:
     write = tables.last_write(zones, output.table)
     after = write.inputs if write else {}
     return None if after == through else (after, through)
+
+
+def _since(zones: Zones, output: Output) -> Progress:
+    """How far the tables that an output compares with have read the ledger."""
+    writes = {table.name: tables.last_write(zones, table) for table in output.since}
+    return {name: write.inputs.get(CAPTURES.name, 0) for name, write in writes.items() if write}
 
 
 def _progress(zones: Zones, output: Output) -> Progress:
