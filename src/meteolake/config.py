@@ -52,6 +52,14 @@ class Run(_Section):
     memory_mb: int = Field(default=1024, ge=256)
 
 
+class ForecastProduct(_Section):
+    """Open-Meteo's own forecasts, kept with their issue time."""
+
+    is_enabled: bool = False
+    url: str = "https://api.open-meteo.com"
+    model: str = "best_match"
+
+
 class OpenMeteo(_Section):
     """The archive: what is captured, from when, and how."""
 
@@ -63,6 +71,7 @@ class OpenMeteo(_Section):
     is_enabled: bool = True
     sweep_share: float = Field(default=0.1, ge=0, le=1)
     wait: bool = False
+    forecast: ForecastProduct = ForecastProduct()
 
 
 class SitesTable(_Section):

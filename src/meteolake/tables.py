@@ -127,6 +127,23 @@ OBSERVATIONS_DAILY = Table(
     partition=("year",),
 )
 
+WEATHER_FORECAST_RAW = Table(
+    "trusted",
+    "weather_forecast_raw",
+    "Open-Meteo's own forecasts as they were issued, every issue kept: the ground for post-processing.",
+    (
+        _SITE,
+        Column("issued_at", "timestamp", "when the forecast was asked for"),
+        _DATE,
+        Column("lead_days", "int", "days from the issue's date in UTC to the date", "day"),
+        Column("source", "string", "the model"),
+        *_WEATHER,
+        _RAW_OBJECT,
+        Column("sequence", "bigint", "the ledger's commit that brought the forecast"),
+    ),
+    key=("site_id", "source", "issued_at", "date"),
+)
+
 QUARANTINE = Table(
     "trusted",
     "quarantine",
@@ -275,6 +292,7 @@ TABLES: tuple[Table, ...] = (
     SITES,
     WEATHER_DAILY,
     OBSERVATIONS_DAILY,
+    WEATHER_FORECAST_RAW,
     QUARANTINE,
     REVISIONS,
     CLIMATE_NORMALS,

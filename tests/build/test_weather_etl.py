@@ -99,7 +99,7 @@ def test_impossible_values_go_to_the_quarantine(
 
 
 @pytest.mark.parametrize(
-    ("day", "rule"), [("2020-02-31", "date_valid"), ("2031-01-01", "date_past"), ("1066-10-14", "date_past")]
+    ("day", "rule"), [("2020-02-31", "date_valid"), ("2031-01-01", "date_known"), ("1066-10-14", "date_known")]
 )
 def test_wrong_dates_go_to_the_quarantine(spark: SparkSession, day: str, rule: str) -> None:
     text = capture(days=[day], precipitation_sum=[1.0])

@@ -329,11 +329,28 @@ def test_an_answer_that_is_not_what_was_asked_is_refused(original: str, replacem
 
     def wrong(request: httpx.Request) -> httpx.Response:
         head, second, tail = archive(request).text.partition('"location_id":1')
-        return text(head.replace(original, replacement) + second + tail)
+        is_of_s0 = request.url.params["latitude"].startswith("0,") or request.url.params["latitude"] == "0"
+        return text((head.replace(original, replacement) if is_of_s0 else head) + second + tail)
 
     run = Run(wrong).of(requests(2))
     assert run.sites == ["s1"]
+    assert [each.site_id for each in run.counts.refused] == ["s0"]
     assert reason in run.counts.refused[0].reason
+
+
+def test_an_answer_that_lacks_days_is_asked_for_again() -> None:
+    archive, answers = Archive(), iter(['"precipitation_sum":['])
+
+    def once_wrong(request: httpx.Request) -> httpx.Response:
+        return text(
+            archive(request).text.replace(
+                '"precipitation_sum":[-0.0,', next(answers, "") or '"precipitation_sum":[-0.0,'
+            )
+        )
+
+    run = Run(once_wrong).of(requests(2))
+    assert run.sites == ["s0", "s1"]
+    assert (run.counts.requests, run.counts.retries) == (2, 1)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meteolake.capture.plan import Captured, Window, asked_variables, missing_windows, sweep_windows
+from meteolake.capture.plan import (
+    Captured,
+    Window,
+    asked_variables,
+    forecast_windows,
+    missing_windows,
+    sweep_windows,
+)
 from meteolake.capture.weights import location_weight
 from meteolake.sites import Site
 from meteolake.variables import TEMPERATURE_MAX, TEMPERATURE_MEAN, VARIABLES
@@ -127,8 +134,34 @@ def test_a_start_in_the_future_asks_for_nothing() -> None:
     assert due([], TODAY) == []
 
 
-def test_a_forecast_reaches_into_the_future() -> None:
-    assert missing_windows([SITE], NAMES, TODAY, [], NOW, days_ahead=15)[-1].last_date == date(2026, 12, 5)
+def test_a_forecast_is_due_once_a_day() -> None:
+    assert forecast_windows([SITE, OTHER], NAMES, [], NOW, 15) == [
+        Window(site, TODAY, date(2026, 12, 5)) for site in (SITE, OTHER)
+    ]
+    known = [captured(TODAY, date(2026, 12, 5), None, NOW)]
+    assert [window.site for window in forecast_windows([SITE, OTHER], NAMES, known, NOW, 15)] == [OTHER]
+    assert forecast_windows([SITE], NAMES, known, NOW + timedelta(days=1), 15)[0].first_date == date(2026, 11, 21)
+
+
+def test_before_the_next_update_nothing_is_asked_for_again_and_after_it_the_tail() -> None:
+    ledger = capture(due([]), NOW - timedelta(days=1))
+    stale = NOW - timedelta(days=1, hours=3)
+    assert missing_windows([SITE], NAMES, START, ledger, NOW, updated_at=stale) == []
+    assert missing_windows([SITE], NAMES, START, ledger, NOW, updated_at=NOW - timedelta(hours=1)) == due(ledger)
+    today = [*ledger, *capture(due(ledger), NOW)]
+    assert missing_windows(
+        [SITE], NAMES, START, today, NOW + timedelta(hours=2), updated_at=NOW + timedelta(hours=1)
+    ) == [Window(SITE, date(2026, 11, 6), YESTERDAY)]
+
+
+def test_an_update_counts_when_the_servers_have_settled() -> None:
+    ledger = capture(due([]), NOW - timedelta(hours=1))
+    assert missing_windows([SITE], NAMES, START, ledger, NOW, updated_at=NOW - timedelta(minutes=5)) == []
+
+
+def test_a_feed_of_updates_that_stands_still_is_not_trusted_for_ever() -> None:
+    ledger = capture(due([]), NOW - timedelta(days=4))
+    assert missing_windows([SITE], NAMES, START, ledger, NOW, updated_at=NOW - timedelta(days=30)) == due(ledger)
 
 
 days = st.integers(0, 80).map(lambda n: date(2026, 9, 1) + timedelta(days=n))
@@ -205,7 +238,8 @@ def test_the_sweep_reads_the_history_that_was_read_longest_ago() -> None:
     year = location_weight(3, 365)
     assert sweep(ledger, 1.1 * year) == [Window(OTHER, START, date(2020, 12, 31))]
     everything = sweep(ledger, 1000)
-    assert everything[0] == Window(SITE, START, date(2026, 11, 5))
+    assert [window.first_date.year for window in everything if window.site == SITE] == [*range(2020, 2027)]
+    assert everything[6] == Window(SITE, date(2026, 1, 1), date(2026, 11, 5))
     assert sweep(ledger, 0) == []
 
 

@@ -21,17 +21,18 @@ from starlette.routing import Route
 from meteolake.build import steps
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.load_observations import load
-from meteolake.capture.open_meteo import OpenMeteo
+from meteolake.capture.open_meteo import FORECAST, OpenMeteo
 from meteolake.capture.packing import Limits, pack
 from meteolake.errors import LakeError, SourceError, SourceUnavailable
 from meteolake.lake import lease, ledger, tables
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
 from meteolake.pipeline import building
-from meteolake.pipeline.capture_archive import capture_archive, due_requests
+from meteolake.pipeline.capture_open_meteo import capture_open_meteo
+from meteolake.pipeline.due import archive_requests
 from meteolake.pipeline.report import Report, Stage, latest
 from meteolake.pipeline.run import capture, run
-from meteolake.pipeline.settings import Archive, Database, Settings
+from meteolake.pipeline.settings import Archive, Database, Forecast, Settings
 from meteolake.simulate.demo_sites import DEMO_SITES, station_observations
 from meteolake.simulate.faults import KINDS, read_faults
 from meteolake.simulate.observed import ObservedWeather
@@ -39,7 +40,7 @@ from meteolake.simulate.open_meteo import archive_app
 from meteolake.simulate.server import running
 from meteolake.simulate.weather import GeneratedWeather
 from meteolake.sites import Site
-from meteolake.tables import REVISIONS, TABLES, WEATHER_DAILY, Table
+from meteolake.tables import REVISIONS, TABLES, WEATHER_DAILY, WEATHER_FORECAST_RAW, Table
 from meteolake.variables import VARIABLES
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -187,6 +188,57 @@ def test_what_a_second_reading_changed_is_kept_beside_the_newest_values(settings
     }.items()
 
 
+def test_forecasts_are_kept_with_their_issue_time_once_a_day(settings: Settings) -> None:
+    assert settings.archive is not None
+    service = replace(settings.archive.service, product=FORECAST, model="best_match")
+    wanted = replace(settings, forecast=Forecast(service, settings.archive.variables))
+    assert at(wanted).has_changed
+    assert not at(wanted).has_changed
+    tomorrow = NOW + timedelta(days=1)
+    with running(archive_app(GeneratedWeather(), today=tomorrow.date)) as url:
+        later = with_url(wanted, url)
+        assert later.forecast is not None
+        at(replace(later, forecast=replace(later.forecast, service=replace(service, url=url))), tomorrow)
+    rows = content(settings.zones, WEATHER_FORECAST_RAW)
+    issues = {(row["site_id"], row["issued_at"].date()) for row in rows}  # type: ignore[attr-defined]
+    assert issues == {(site.site_id, day) for site in SITES for day in (NOW.date(), tomorrow.date())}
+    assert {row["lead_days"] for row in rows} == set(range(16))
+    assert len(rows) == len(issues) * 16
+    assert {row["source"] for row in rows} == {"best_match"}
+    truth = {(row["site_id"], row["date"]): row for row in content(settings.zones, WEATHER_DAILY)}
+    assert not any((row["site_id"], row["date"]) in truth for row in rows)  # they are no history
+
+
+def test_a_payload_that_comes_again_unchanged_is_news_to_the_ledger_only(settings: Settings, tmp_path: Path) -> None:
+    at(settings)
+    later = NOW + timedelta(days=100)
+    assert settings.archive is not None
+    sweeping = replace(settings, archive=replace(settings.archive, sweep_share=0.02))
+    with running(archive_app(GeneratedWeather(), today=later.date)) as url:
+        at(with_url(sweeping, url), later)
+    objects, captures = (
+        files(tmp_path / "lake" / "raw" / "open_meteo"),
+        list(ledger.entries(settings.zones, "open_meteo")),
+    )
+    before, again = versions(settings.zones), later + timedelta(days=100)
+    with running(archive_app(GeneratedWeather(), today=again.date)) as url:
+        at(with_url(sweeping, url), again)
+    new = list(ledger.entries(settings.zones, "open_meteo"))[len(captures) :]
+    swept = [entry for entry in new if entry.first_date == FIRST]
+    assert swept
+    assert all(entry.bytes == 0 and entry.raw_object in {each.raw_object for each in captures} for entry in swept)
+    assert len(files(tmp_path / "lake" / "raw" / "open_meteo") - objects) == 1  # the newest days alone
+    assert before != versions(settings.zones)
+
+
+def test_nothing_is_asked_before_the_archive_was_updated(settings: Settings) -> None:
+    at(settings)
+    stale = archive_app(GeneratedWeather(), today=NOW.date)  # its feed says that it was updated on 2 November
+    with running(stale) as url:
+        report = at(with_url(settings, url), NOW + timedelta(days=1))
+    assert report.stages[0].notes == ["nothing is due"]
+
+
 def test_a_new_site_is_captured_whole(settings: Settings) -> None:
     at(settings)
     load(database_of(settings).url, DEMO_SITES[:4], station_observations(DEMO_SITES[3:4], FIRST, FIRST))
@@ -237,13 +289,20 @@ def test_after_any_faults_the_lake_holds_every_day_once(settings: Settings, seed
         assert archive is not None
         archive = replace(archive, service=replace(archive.service, read_seconds=1.0))
         for number in range(30):
-            due = [window for request in due_requests(zones, SITES, archive, NOW) for window in request.windows]
+            due = [window for request in archive_requests(zones, SITES, archive, NOW) for window in request.windows]
             if not due:
                 break
             requests = pack(due, archive.variables, Limits(weight=4))  # many requests, so that many faults are met
             with contextlib.suppress(SourceError):
-                capture = capture_archive(
-                    zones, objects, f"run {number}", requests, archive, print, clock=moment.clock, sleep=moment.sleep
+                capture = capture_open_meteo(
+                    zones,
+                    objects,
+                    f"run {number}",
+                    requests,
+                    archive.service,
+                    print,
+                    clock=moment.clock,
+                    sleep=moment.sleep,
                 )
                 asyncio.run(capture)
     assert faults.log
@@ -272,7 +331,8 @@ def test_a_run_that_is_killed_while_it_captures_is_finished_by_the_next(
             at(replace(settings, zones=zones))
     at(replace(settings, zones=zones))
     at(settings)
-    for table in (WEATHER_DAILY, *(each for each in TABLES if each.zone == "trusted")):
+    trusted = [each for each in TABLES if each.zone == "trusted" and tables.exists(settings.zones, each)]
+    for table in (WEATHER_DAILY, *trusted):
         assert content(zones, table) == content(settings.zones, table)
 
 

@@ -48,19 +48,19 @@ def replace_years(rows: DataFrame, zones: Zones, table: Table, years: Sequence[i
 def replace_sequences(
     rows: DataFrame, zones: Zones, table: Table, spans: Mapping[str, tuple[int, int]], metadata: Metadata
 ) -> None:
-    """Replace the rows that were made for a trusted table from some of the ledger's commits.
+    """Replace the rows that were made from some of the ledger's commits.
 
     Args:
         rows: the new rows.
         zones: the lake.
-        table: has the columns `table_name` and `sequence`.
-        spans: by the trusted table's name, after which sequence number and up to which, inclusive.
+        table: has a column `sequence`; without a column `table_name` all its rows are about itself.
+        spans: by the name of the table that the rows are about, after which sequence number and up to which, inclusive.
         metadata: what the commit records.
     """
-    parts = [
-        f"(table_name = '{name}' and sequence > {after} and sequence <= {through})"
-        for name, (after, through) in spans.items()
-    ]
+    parts = []
+    for name, (after, through) in spans.items():
+        about = f"table_name = '{name}' and " if "table_name" in table.names else ""
+        parts.append(f"({about}sequence > {after} and sequence <= {through})")
     _replace_where(rows, zones, table, " or ".join(parts), metadata)
 
 

@@ -26,21 +26,25 @@ class Check:
     reason: Column
 
 
-def checks() -> list[Check]:
-    """The checks of every daily table; `date_text` is the date as received, `date` the same as a date or null."""
-    return [_date_valid(), _date_past(), *map(_in_range, VARIABLES.values()), _ordered(), *_whole_day()]
+def checks(days_ahead: int = 1) -> list[Check]:
+    """The checks of every daily table; `date_text` is the date as received, `date` the same as a date or null.
+
+    Args:
+        days_ahead: how far beyond the capture's UTC date a row may lie; a site east of Greenwich is a day ahead.
+    """
+    return [_date_valid(), _date_known(days_ahead), *map(_in_range, VARIABLES.values()), _ordered(), *_whole_day()]
 
 
-def accepted(rows: DataFrame) -> DataFrame:
+def accepted(rows: DataFrame, days_ahead: int = 1) -> DataFrame:
     """The rows that pass every check."""
-    return rows.where(~_is_refused(checks()))
+    return rows.where(~_is_refused(checks(days_ahead)))
 
 
-def refused(rows: DataFrame) -> DataFrame:
+def refused(rows: DataFrame, days_ahead: int = 1) -> DataFrame:
     """One row per failed check: the columns of `rows` with rule, variable, value and reason."""
-    failed = F.explode(F.array_compact(F.array(*map(_failure, checks()))))
+    failed = F.explode(F.array_compact(F.array(*map(_failure, checks(days_ahead)))))
     kept = ("site_id", "date_text", "captured_at", "raw_object")
-    return rows.where(_is_refused(checks())).select(*kept, failed.alias("failed")).select(*kept, "failed.*")
+    return rows.where(_is_refused(checks(days_ahead))).select(*kept, failed.alias("failed")).select(*kept, "failed.*")
 
 
 def _is_refused(rules: Sequence[Check]) -> Column:
@@ -65,11 +69,11 @@ def _date_valid() -> Check:
     return Check("date_valid", None, F.col("date").isNull(), F.concat(F.lit("not a date: "), text))
 
 
-def _date_past() -> Check:
-    # A site east of Greenwich is a day ahead of the capture's UTC date.
-    latest = F.date_add(F.to_date("captured_at"), 1)
+def _date_known(days_ahead: int) -> Check:
+    latest = F.date_add(F.to_date("captured_at"), days_ahead)
     is_bad = F.coalesce((F.col("date") > latest) | (F.col("date") < F.lit(_FIRST_DATE).cast("date")), F.lit(False))
-    return Check("date_past", None, is_bad, F.lit(f"outside {_FIRST_DATE} to the day of capture"))
+    reason = f"outside {_FIRST_DATE} to {days_ahead} days after the capture"
+    return Check("date_known", None, is_bad, F.lit(reason))
 
 
 def _in_range(variable: Variable) -> Check:

@@ -24,6 +24,7 @@ from meteolake.tables import (
     REVISIONS,
     SITES,
     WEATHER_DAILY,
+    WEATHER_FORECAST_RAW,
     Table,
 )
 
@@ -103,7 +104,9 @@ _ARCHIVE = _Daily("open_meteo", WEATHER_DAILY, lambda spark, paths: weather_etl.
 _STATIONS = _Daily(
     "observations", OBSERVATIONS_DAILY, lambda spark, paths: weather_etl.observation_rows(spark.read.parquet(*paths))
 )
+_FORECASTS = _Daily("open_meteo_forecast", WEATHER_FORECAST_RAW, _ARCHIVE.rows)
 _DAILY = (_ARCHIVE, _STATIONS)
+_SOURCES = (*_DAILY, _FORECASTS)
 
 
 def _sites(context: Context) -> None:
@@ -122,14 +125,22 @@ def _trusted(source: _Daily, context: Context) -> None:
     delta.replace_years(rows, context.zones, source.table, years, context.metadata)
 
 
+def _weather_forecast_raw(context: Context) -> None:
+    captures = context.new_captures(_FORECASTS.name)
+    new = _FORECASTS.rows(context.spark, captured.object_paths(captures, context.zones))
+    rows = weather_etl.forecasts(new, captured.sequences(captures))
+    spans = {_FORECASTS.table.name: context.span}
+    delta.replace_sequences(rows, context.zones, WEATHER_FORECAST_RAW, spans, context.metadata)
+
+
 def _quarantine(context: Context) -> None:
     refused = context.read(QUARANTINE).limit(0)
-    for source in _DAILY:
+    for source in _SOURCES:
         captures = context.new_captures(source.name)
         if paths := captured.object_paths(captures, context.zones):
             rows = source.rows(context.spark, paths)
             refused = refused.unionByName(weather_etl.refused(rows, captured.sequences(captures), source.table))
-    spans = {source.table.name: context.span for source in _DAILY}
+    spans = {source.table.name: context.span for source in _SOURCES}
     delta.replace_sequences(refused, context.zones, QUARANTINE, spans, context.metadata)
 
 
@@ -150,7 +161,7 @@ def _revisions(context: Context) -> None:
 
 def _weather(context: Context) -> DataFrame:
     """Daily weather of the newest model of the archive; days of a model used before stay in the trusted table."""
-    newest = captured.newest(context.read(CAPTURES).where(F.col("source") == "open_meteo"))
+    newest = captured.newest(context.read(CAPTURES).where(F.col("source") == _ARCHIVE.name))
     return context.read(WEATHER_DAILY).where(F.col("source") == newest.product)
 
 
@@ -185,18 +196,22 @@ def _forecast_daily(context: Context) -> None:
     delta.replace_issues(rows, context.zones, FORECAST_DAILY, dates, context.metadata)
 
 
-_SOURCES = ("open_meteo", "observations")
-
 STEPS = (
     Step(
         "weather_etl",
         (
             Output(SITES, _sites, sources=("sites",)),
             # Before the tables whose values it compares with what is new, as they were.
-            Output(REVISIONS, _revisions, _SOURCES, since=(WEATHER_DAILY, OBSERVATIONS_DAILY)),
-            Output(WEATHER_DAILY, partial(_trusted, _ARCHIVE), sources=("open_meteo",)),
-            Output(OBSERVATIONS_DAILY, partial(_trusted, _STATIONS), sources=("observations",)),
-            Output(QUARANTINE, _quarantine, _SOURCES),
+            Output(
+                REVISIONS,
+                _revisions,
+                sources=tuple(source.name for source in _DAILY),
+                since=tuple(source.table for source in _DAILY),
+            ),
+            Output(WEATHER_DAILY, partial(_trusted, _ARCHIVE), sources=(_ARCHIVE.name,)),
+            Output(OBSERVATIONS_DAILY, partial(_trusted, _STATIONS), sources=(_STATIONS.name,)),
+            Output(WEATHER_FORECAST_RAW, _weather_forecast_raw, sources=(_FORECASTS.name,)),
+            Output(QUARANTINE, _quarantine, sources=tuple(source.name for source in _SOURCES)),
         ),
     ),
     Step(

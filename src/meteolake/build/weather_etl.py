@@ -10,11 +10,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from meteolake.build import quality, versions
-from meteolake.tables import QUARANTINE, WEATHER_DAILY, Table
+from meteolake.tables import QUARANTINE, WEATHER_DAILY, WEATHER_FORECAST_RAW, Table
 from meteolake.units import conversion
 from meteolake.variables import VARIABLES
 
 OBSERVATIONS = "observations"
+FORECAST_DAYS = 16
 
 _DAILY = ", ".join(f"{name}: array<double>" for name in VARIABLES)
 _CAPTURE = (
@@ -65,10 +66,18 @@ def revisions(new: DataFrame, known: DataFrame, sequences: DataFrame, table: Tab
     return versions.revisions(candidates.unionByName(before), table, keeps_values=table is WEATHER_DAILY)
 
 
+def forecasts(new: DataFrame, sequences: DataFrame) -> DataFrame:
+    """Every issued forecast that passes the checks; `sequences` gives the ledger's sequence of each raw object."""
+    issued = quality.accepted(_with_values(new), FORECAST_DAYS).withColumnRenamed("captured_at", "issued_at")
+    leads = issued.withColumn("lead_days", F.datediff("date", F.to_date("issued_at")))
+    return leads.join(sequences, "raw_object").select(*WEATHER_FORECAST_RAW.names)
+
+
 def refused(new: DataFrame, sequences: DataFrame, table: Table) -> DataFrame:
     """Quarantine rows of what `table` refuses; `sequences` gives the ledger's sequence of each raw object."""
+    days_ahead = FORECAST_DAYS if table is WEATHER_FORECAST_RAW else 1
     rows = (
-        quality.refused(_with_values(new))
+        quality.refused(_with_values(new), days_ahead)
         .withColumn("table_name", F.lit(table.name))
         .withColumnRenamed("date_text", "date")
     )

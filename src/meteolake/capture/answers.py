@@ -23,7 +23,7 @@ _NO_NUMBER = re.compile(r"(?<=[:,\[])-?(?:nan|inf|NaN|Infinity)(?=[,}\]])")
 
 
 class Broken(SourceUnavailable):
-    """An answer that was paid for cannot be read; it is known within the capture only."""
+    """An answer that was paid for is not what was asked for; it is known within the capture only."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def read_answers(text: str, request: ArchiveRequest) -> list[Answered | Unusable
     """The answers of a request's windows, in their order.
 
     Raises:
-        Broken: the text is cut, is no JSON, or holds another number of locations than asked.
+        Broken: the text is cut, is no JSON, or holds other locations, days or values than asked.
     """
     located = _in_order(_locations(text))
     if len(located) != len(request.windows):
@@ -111,34 +111,42 @@ def _checked(window: Window, variables: Sequence[str], content: dict[str, Any], 
         return Unusable(window, "the model has no data at this place")
     daily, units = content.get("daily"), content.get("daily_units")
     if not isinstance(daily, dict) or not isinstance(units, dict):
-        return Unusable(window, "the answer has no daily values")
-    reason = _wrong_days(window, content, daily) or _wrong_variables(variables, daily, units, window.days)
-    return Unusable(window, reason) if reason else Answered(window, body, _complete_until(window, variables, daily))
+        raise Broken(f"Open-Meteo's answer for {window.site.site_id} has no daily values.")
+    if reason := _other_series(window, variables, content, units):
+        return Unusable(window, reason)
+    if reason := _wrong_days(window, daily) or _wrong_values(variables, daily, window.days):
+        raise Broken(f"Open-Meteo's answer for {window.site.site_id} is not what was asked for: {reason}.")
+    return Answered(window, body, _complete_until(window, variables, daily))
 
 
-def _wrong_days(window: Window, content: Mapping[str, Any], daily: Mapping[str, Any]) -> str | None:
+def _other_series(
+    window: Window, variables: Sequence[str], content: Mapping[str, Any], units: Mapping[str, Any]
+) -> str | None:
+    """What the service gives on purpose and we cannot use: asking again would bring the same."""
     offset = content.get("utc_offset_seconds")
     if offset != window.site.utc_offset_hours * 3600:
         return f"the answer's days are those of UTC offset {offset} s, not {window.site.utc_offset_hours} h"
-    expected = [(window.first_date + timedelta(days=day)).isoformat() for day in range(window.days)]
-    if daily.get("time") != expected:
-        return f"the answer's days are not {window.first_date} to {window.last_date}"
+    for name in variables:
+        unit = units.get(name)
+        if unit == "undefined":
+            return f"the model has no {name}: choose another model or leave the variable out"
+        if unit is not None and name in VARIABLES and unit != VARIABLES[name].unit:
+            return f"the answer's {name} is in {unit!r} instead of {VARIABLES[name].unit!r}"
     return None
 
 
-def _wrong_variables(
-    variables: Sequence[str], daily: Mapping[str, Any], units: Mapping[str, Any], days: int
-) -> str | None:
+def _wrong_days(window: Window, daily: Mapping[str, Any]) -> str | None:
+    expected = [(window.first_date + timedelta(days=day)).isoformat() for day in range(window.days)]
+    return None if daily.get("time") == expected else f"its days are not {window.first_date} to {window.last_date}"
+
+
+def _wrong_values(variables: Sequence[str], daily: Mapping[str, Any], days: int) -> str | None:
     for name in variables:
-        values, unit = daily.get(name), units.get(name)
-        if unit == "undefined":
-            return f"the model has no {name}: choose another model or leave the variable out"
+        values = daily.get(name)
         if not isinstance(values, list) or len(values) != days:
-            return f"the answer lacks {name} or some of its days"
+            return f"it lacks {name} or some of its days"
         if not all(value is None or type(value) in (float, int) for value in values):
-            return f"the answer's {name} holds something else than numbers"
-        if name in VARIABLES and unit != VARIABLES[name].unit:
-            return f"the answer's {name} is in {unit!r} instead of {VARIABLES[name].unit!r}"
+            return f"its {name} holds something else than numbers"
     return None
 
 

@@ -26,6 +26,15 @@ class Availability:
     data_until: datetime
 
 
+async def last_update(settings: OpenMeteo) -> datetime | None:
+    """When the configured model's data were last updated, where that can be known."""
+    try:
+        async with httpx.AsyncClient(timeout=settings.connect_seconds, headers=settings.headers) as client:
+            return (await availability(settings, client)).updated_at
+    except SourceError:
+        return None
+
+
 async def availability(settings: OpenMeteo, client: httpx.AsyncClient) -> Availability:
     """The availability of the configured model's data; it costs no budget and needs no key.
 

@@ -19,14 +19,15 @@ _UNITS = {"temperature_unit": "celsius", "wind_speed_unit": "kmh", "precipitatio
 
 @dataclass(frozen=True)
 class Product:
-    """A data product of Open-Meteo: its path and its last day relative to today in UTC."""
+    """A data product of Open-Meteo: its name in the ledger, its path, and its last day relative to today in UTC."""
 
-    name: str
+    source: str
     path: str
     days_ahead: int
 
 
-ARCHIVE = Product("archive", "/v1/archive", days_ahead=-1)
+ARCHIVE = Product("open_meteo", "/v1/archive", days_ahead=-1)
+FORECAST = Product("open_meteo_forecast", "/v1/forecast", days_ahead=15)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 A day that was ever asked for with all wanted variables is not asked again, except in two cases. The tail, the days that
 may still change, is read again once per UTC day; it begins 14 days ago, or earlier where the data so far end earlier,
-because days answered with nulls were not there yet. And the sweep goes slowly through older history, since the archive
-does repair and revise it.
+because days answered with nulls were not there yet. Where it is known when the archive was last updated, that instant
+takes the place of the day's beginning: asking again before the next update brings nothing. And the sweep goes slowly
+through older history, since the archive does repair and revise it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from meteolake.capture.spans import Span, dates_of, merged, span_of, without
 from meteolake.capture.weights import location_weight
@@ -17,6 +18,10 @@ from meteolake.variables import TEMPERATURE_MEAN, VARIABLES
 
 TAIL_DAYS = 14
 SWEEP_AFTER = timedelta(days=90)
+_SETTLING = timedelta(minutes=10)
+"""After an update the archive's servers differ from each other for some minutes."""
+_LONGEST_TRUST = timedelta(days=3)
+"""A feed of updates may stand still while the data go on."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +66,9 @@ def missing_windows(
     captured: Iterable[Captured],
     now: datetime,
     *,
-    days_ahead: int = -1,
+    updated_at: datetime | None = None,
 ) -> list[Window]:
-    """The windows that are due now, without overlaps; none right after they were captured.
+    """The windows up to yesterday that are due now, without overlaps; none right after they were captured.
 
     Args:
         sites: the places whose weather is wanted.
@@ -71,12 +76,31 @@ def missing_windows(
         first_date: first day of the wanted history.
         captured: what the ledger holds of this product and model.
         now: the present instant; what a day is follows UTC.
-        days_ahead: last wanted day relative to today in UTC: -1 is yesterday.
+        updated_at: when the archive was last updated, if that is known.
     """
     today = _utc_date(now)
-    wanted = span_of(first_date, today + timedelta(days=days_ahead))
+    fresh_from = _fresh_from(now, updated_at)
+    wanted = span_of(first_date, today - timedelta(days=1))
     captures = _covering(captured, asked_variables(variables))
-    return _windows(sites, lambda site: _due(wanted, captures.get(site.site_id, []), today))
+    return _windows(sites, lambda site: _due(wanted, captures.get(site.site_id, []), fresh_from, updated_at))
+
+
+def forecast_windows(
+    sites: Sequence[Site], variables: Iterable[str], captured: Iterable[Captured], now: datetime, days_ahead: int
+) -> list[Window]:
+    """Today and the days ahead for each site whose forecast was not captured today.
+
+    Args:
+        sites: the places whose forecasts are wanted.
+        variables: the daily variables; captures that lack one of them do not count.
+        captured: what the ledger holds of this product and model.
+        now: the present instant; what a day is follows UTC.
+        days_ahead: last wanted day relative to today in UTC.
+    """
+    today = _utc_date(now)
+    captures = _covering(captured, asked_variables(variables))
+    known = {site_id for site_id, each in captures.items() if any(_utc_date(one.captured_at) == today for one in each)}
+    return [Window(site, today, today + timedelta(days=days_ahead)) for site in sites if site.site_id not in known]
 
 
 def sweep_windows(
@@ -105,7 +129,8 @@ def sweep_windows(
         if left < 0 or now - read_at < older_than:
             break
         chosen.setdefault(site_id, []).append(year)
-    return _windows(sites, lambda site: merged(chosen.get(site.site_id, [])))
+    # Years stay apart, so that one that comes again unchanged is recognised.
+    return _windows(sites, lambda site: sorted(chosen.get(site.site_id, [])))
 
 
 def _utc_date(instant: datetime) -> date:
@@ -125,15 +150,24 @@ def _windows(sites: Sequence[Site], spans: Callable[[Site], list[Span]]) -> list
     return [Window(site, *dates_of(span)) for site in sites for span in spans(site)]
 
 
-def _due(wanted: Span, captures: list[Captured], today: date) -> list[Span]:
-    """Wanted days never asked for, and days of the tail not asked for today."""
+def _fresh_from(now: datetime, updated_at: datetime | None) -> datetime:
+    """From when on a capture holds all that the archive has now."""
+    if updated_at is None or updated_at + _SETTLING > now:
+        return datetime.combine(_utc_date(now), time(), UTC)
+    return max(updated_at + _SETTLING, now - _LONGEST_TRUST)
+
+
+def _due(wanted: Span, captures: list[Captured], fresh_from: datetime, updated_at: datetime | None) -> list[Span]:
+    """Wanted days never asked for, and days of the tail not asked for since there was something new."""
     first, end = wanted
-    asked = [(span_of(each.first_date, each.last_date), _utc_date(each.captured_at)) for each in captures]
+    asked = [(span_of(each.first_date, each.last_date), each.captured_at >= fresh_from) for each in captures]
     known = max((each.complete_until.toordinal() + 1 for each in captures if each.complete_until), default=first)
     tail = (max(first, min(known, end - TAIL_DAYS)), end)
-    never_asked = without(wanted, merged(span for span, _ in asked))
-    not_today = without(tail, merged(span for span, day in asked if day == today))
-    return merged([*never_asked, *not_today])
+    fresh = merged(span for span, is_fresh in asked if is_fresh)
+    if updated_at and any(span_end > tail[0] for _, span_end in fresh):
+        fresh = merged([*fresh, tail])  # days that have come since cannot be there before the next update
+    never_asked = without(wanted, merged([*(span for span, _ in asked), *fresh]))
+    return merged([*never_asked, *without(tail, fresh)])
 
 
 def _weight_today(captures: dict[str, list[Captured]], variables: int, history: Span, today: date) -> float:

@@ -1,6 +1,5 @@
 """`meteolake capture`: fill the raw zone alone, or see what that would take."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,10 +8,9 @@ import typer
 from meteolake.cli.options import ConfigOption, JsonOption
 from meteolake.cli.output import display, out, print_json
 from meteolake.cli.run import fail_on_problems, show
-from meteolake.errors import ConfigError
 
 if TYPE_CHECKING:
-    from meteolake.pipeline.settings import Archive, Settings
+    from meteolake.pipeline.settings import Settings
 
 
 def capture(
@@ -36,9 +34,8 @@ def capture(
     if plan:
         _show_plan(prepared, json)
         return
-    if wait and prepared.archive:
-        service = replace(prepared.archive.service, is_patient=True)
-        prepared = replace(prepared, archive=replace(prepared.archive, service=service))
+    if wait:
+        prepared = prepared.patient
     with display(is_quiet=json) as shown:
         report = capture_pipeline(prepared, shown)
     if json:
@@ -51,11 +48,8 @@ def capture(
 def _show_plan(prepared: "Settings", json: bool) -> None:
     from meteolake.pipeline.planning import plan_capture
 
-    archive: Archive | None = prepared.archive
-    if archive is None:
-        raise ConfigError("The archive is switched off: set is_enabled = true under [open_meteo].")
     now = datetime.now(UTC)
-    found, left = plan_capture(prepared, archive, now)
+    found, left = plan_capture(prepared, now)
     if json:
         print_json({**vars(found), "left": left})
         return

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from meteolake import config
 from meteolake.capture.database import ObservationsTable, SitesTable
-from meteolake.capture.open_meteo import OpenMeteo
+from meteolake.capture.open_meteo import ARCHIVE, FORECAST, OpenMeteo, Product
 from meteolake.cli.lake_location import zones
-from meteolake.pipeline.settings import Archive, Database, Settings
+from meteolake.pipeline.settings import Archive, Database, Forecast, Settings
 from meteolake.sites import Site, standard_offset
 from meteolake.station_files import read_sites
 
@@ -20,6 +20,7 @@ def settings(configured: config.Config) -> Settings:
         configured.run.memory_mb,
         _database(configured.database) if configured.database.is_enabled else None,
         _archive(configured.open_meteo) if configured.open_meteo.is_enabled else None,
+        _forecast(configured.open_meteo) if configured.open_meteo.forecast.is_enabled else None,
         _places(configured.sites),
         configured.publish.postgres.get_secret_value() if configured.publish.postgres else None,
     )
@@ -42,13 +43,18 @@ def _places(section: config.Sites) -> tuple[Site, ...]:
 
 
 def _archive(section: config.OpenMeteo) -> Archive:
-    service = OpenMeteo(
-        url=section.url,
-        api_key=section.api_key.get_secret_value() if section.api_key else None,
-        model=section.model,
-        is_patient=section.wait,
-    )
+    service = _service(section, section.url, ARCHIVE, section.model)
     return Archive(service, section.variables, section.first_date, section.sweep_share)
+
+
+def _forecast(section: config.OpenMeteo) -> Forecast:
+    wanted = section.forecast
+    return Forecast(_service(section, wanted.url, FORECAST, wanted.model), section.variables)
+
+
+def _service(section: config.OpenMeteo, url: str, product: Product, model: str) -> OpenMeteo:
+    key = section.api_key.get_secret_value() if section.api_key else None
+    return OpenMeteo(url=url, api_key=key, product=product, model=model, is_patient=section.wait)
 
 
 def _database(section: config.Database) -> Database:

@@ -1,6 +1,6 @@
 """The ledger of raw objects: an object counts only once its row here is committed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -70,13 +70,20 @@ def newest_sequence(zones: Zones, sources: Iterable[str] | None = None) -> int:
     return int(pc.max(column).as_py() or 0)
 
 
-def entries(zones: Zones, source: str | None = None, after: int = 0) -> Iterable[Entry]:
-    """Entries of a source (all when None) with a sequence above `after`, in the order of their commits."""
+def entries(
+    zones: Zones, source: str | None = None, after: int = 0, first_dates: Collection[date] | None = None
+) -> Iterable[Entry]:
+    """Entries of a source (all when None) with a sequence above `after`, in the order of their commits.
+
+    With `first_dates`, those alone whose first day is among them.
+    """
     if not tables.exists(zones, CAPTURES):
         return []
     wanted = pc.field("sequence") > after
     if source is not None:
         wanted &= pc.field("source") == source
+    if first_dates is not None:
+        wanted &= pc.field("first_date").isin(pa.array(first_dates, pa.date32()))
     found = tables.dataset(zones, CAPTURES).to_table(filter=wanted).sort_by("sequence")
     # A ledger of an older version may lack columns that were added since.
     return [Entry(**{name: row.get(name) for name in CAPTURES.names}) for row in found.to_pylist()]

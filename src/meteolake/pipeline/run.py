@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from meteolake.capture.availability import last_update
 from meteolake.capture.exchange import utc_now
+from meteolake.capture.open_meteo import OpenMeteo
+from meteolake.capture.packing import ArchiveRequest
 from meteolake.errors import MeteolakeError
 from meteolake.lake import lease
 from meteolake.lake.lease import Holder
 from meteolake.lake.objects import Objects
 from meteolake.pipeline import report
 from meteolake.pipeline.building import build
-from meteolake.pipeline.capture_archive import capture_archive, due_requests
 from meteolake.pipeline.capture_database import capture_observations, capture_sites
+from meteolake.pipeline.capture_open_meteo import capture_open_meteo
+from meteolake.pipeline.due import archive_requests, forecast_requests
 from meteolake.pipeline.publishing import publish
 from meteolake.pipeline.report import Report, Stage
 from meteolake.pipeline.settings import Settings
@@ -115,18 +119,13 @@ def _under_lease(
 def _capture(run: _Run) -> Iterator[Stage]:
     zones, observer = run.settings.zones, run.observer
     if archive := run.settings.archive:
-        requests = due_requests(zones, run.sites, archive, run.clock())
-        yield asyncio.run(
-            capture_archive(
-                zones,
-                run.objects,
-                run.run_id,
-                requests,
-                archive,
-                lambda done, of: observer.doing("capturing the archive", done, of),
-                clock=run.clock,
-            )
-        )
+        requests = archive_requests(zones, run.sites, archive, run.clock())
+        if requests and (updated_at := asyncio.run(last_update(archive.service))):
+            requests = archive_requests(zones, run.sites, archive, run.clock(), updated_at)
+        yield _ask(run, archive.service, requests, "capturing the archive")
+    if forecast := run.settings.forecast:
+        requests = forecast_requests(zones, run.sites, forecast, run.clock())
+        yield _ask(run, forecast.service, requests, "capturing the forecasts")
     yield capture_sites(zones, run.objects, run.run_id, run.sites)
     if (database := run.settings.database) and (observations := database.observations):
         yield capture_observations(
@@ -137,6 +136,20 @@ def _capture(run: _Run) -> Iterator[Stage]:
             observations,
             lambda rows: observer.doing("capturing observations", rows),
         )
+
+
+def _ask(run: _Run, service: OpenMeteo, requests: Sequence[ArchiveRequest], what: str) -> Stage:
+    return asyncio.run(
+        capture_open_meteo(
+            run.settings.zones,
+            run.objects,
+            run.run_id,
+            requests,
+            service,
+            lambda done, of: run.observer.doing(what, done, of),
+            clock=run.clock,
+        )
+    )
 
 
 def _refine(run: _Run) -> Iterator[Stage]:

@@ -1,6 +1,6 @@
 """What a run needs to know."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from meteolake.capture.database import ObservationsTable, SitesTable
@@ -20,6 +20,14 @@ class Archive:
     variables: tuple[str, ...]
     first_date: date
     sweep_share: float = 0.0
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The service's own forecasts, kept with their issue time, and the wanted variables."""
+
+    service: OpenMeteo
+    variables: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -46,5 +54,16 @@ class Settings:
     memory_mb: int
     database: Database | None
     archive: Archive | None
+    forecast: Forecast | None = None
     places: tuple[Site, ...] = ()
     postgres: str | None = None
+
+    @property
+    def patient(self) -> "Settings":
+        """The same, with captures that wait when the budget is spent, however long."""
+        archive, forecast = self.archive, self.forecast
+        return replace(
+            self,
+            archive=archive and replace(archive, service=replace(archive.service, is_patient=True)),
+            forecast=forecast and replace(forecast, service=replace(forecast.service, is_patient=True)),
+        )

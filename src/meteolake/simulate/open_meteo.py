@@ -99,7 +99,7 @@ class _Service:
         if model not in MODELS:
             raise HTTPException(404)
         end = datetime.combine(self.today() - timedelta(days=self.delay_days - 1), time(0), UTC)
-        arrived = int(end.timestamp()) + self.delay_days * 24 * _SECONDS_PER_HOUR
+        arrived = int(datetime.combine(self.today(), time(0), UTC).timestamp())
         return JSONResponse(
             {
                 "chunk_time_length": 504,
