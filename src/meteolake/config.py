@@ -89,9 +89,11 @@ class Observations(_Section):
     columns: dict[str, str] = Field(default_factory=dict)
     units: dict[str, str] = Field(default_factory=dict)
     missing: tuple[float, ...] = ()
+    texts: dict[str, float] = Field(default_factory=dict)
     cursor: str = "updated_at"
     overlap_hours: float = Field(default=1.0, ge=0)
     deleted: str = ""
+    compare_keys_days: int = Field(default=0, ge=0)
 
 
 class Database(_Section):

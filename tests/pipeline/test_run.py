@@ -40,7 +40,7 @@ from meteolake.simulate.open_meteo import archive_app
 from meteolake.simulate.server import running
 from meteolake.simulate.weather import GeneratedWeather
 from meteolake.sites import Site
-from meteolake.tables import REVISIONS, TABLES, WEATHER_DAILY, WEATHER_FORECAST_RAW, Table
+from meteolake.tables import OBSERVATIONS_DAILY, REVISIONS, TABLES, WEATHER_DAILY, WEATHER_FORECAST_RAW, Table
 from meteolake.variables import VARIABLES
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -256,6 +256,24 @@ def test_sites_of_the_configuration_need_no_database(settings: Settings) -> None
 def test_a_site_may_not_be_in_the_database_and_in_the_configuration(settings: Settings) -> None:
     with pytest.raises(SourceError, match="'amsterdam' is in the configuration and elsewhere"):
         at(replace(settings, places=tuple(SITES[:1])))
+
+
+def test_rows_deleted_from_the_database_are_deleted_when_all_keys_are_compared(
+    settings: Settings, tmp_path: Path
+) -> None:
+    comparing = ObservationsTable(compare_keys=timedelta(days=7))
+    compared = replace(settings, archive=None, database=replace(database_of(settings), observations=comparing))
+    at(compared)
+    before = content(settings.zones, OBSERVATIONS_DAILY)
+    with sqlite3.connect(tmp_path / "stations.db") as connection:
+        connection.execute("delete from observations where date = '2026-05-01'")
+    connection.close()
+    at(compared, NOW + timedelta(days=6))
+    assert content(settings.zones, OBSERVATIONS_DAILY) == before
+    assert at(compared, NOW + timedelta(days=8)).has_changed
+    after = content(settings.zones, OBSERVATIONS_DAILY)
+    assert [row for row in before if row not in after] == [row for row in before if row["date"] == date(2026, 5, 1)]
+    assert not at(compared, NOW + timedelta(days=16)).has_changed
 
 
 def test_a_lake_for_no_site_is_refused(settings: Settings) -> None:

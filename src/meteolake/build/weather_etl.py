@@ -111,8 +111,9 @@ def _number(name: str) -> Column:
 
 
 def _dated(rows: DataFrame) -> DataFrame:
-    """With the date as a date, null where it is none."""
-    return rows.withColumn("date", F.expr("try_cast(date_text as date)"))
+    """With the date as a date, null where it is none; databases also write 20200229."""
+    text = F.regexp_replace("date_text", r"^(\d{4})(\d{2})(\d{2})$", "$1-$2-$3")
+    return rows.withColumn("iso_date", text).withColumn("date", F.expr("try_cast(iso_date as date)")).drop("iso_date")
 
 
 def _in_lake_units(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

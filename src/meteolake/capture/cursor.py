@@ -1,13 +1,13 @@
 """How far a table has been read, by a column that grows with each change of a row."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
 
+from meteolake.capture.rows import Statement
 from meteolake.errors import SourceError
 
 
@@ -68,13 +68,9 @@ class Cursor:
         newest = connection.scalar(sa.select(sa.func.max(self.column)))
         return Position(newest, None if newest is None else self._rows_within_overlap(connection, newest))
 
-    def rows_since(
-        self, selection: sa.Select[tuple[object, ...]], columns: Mapping[str, str], since: Position | None
-    ) -> sa.Select[tuple[object, ...]]:
-        """The selected rows from the overlap before a position on, in the order of their cursor."""
-        keys = (self.table.c[columns["site_id"]], self.table.c[columns["date"]])
-        ordered = selection.order_by(self.column, *keys)
-        return ordered.where(self.column >= self._overlap_start(since.value)) if since else ordered
+    def since(self, statement: Statement, position: Position | None) -> Statement:
+        """A statement's rows from the overlap before a position on; all of them without one."""
+        return statement.where(self.column >= self._overlap_start(position.value)) if position else statement
 
     def _rows_within_overlap(self, connection: sa.Connection, value: object) -> int:
         within = (self.column >= self._overlap_start(value)) & (self.column <= value)

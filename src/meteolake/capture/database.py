@@ -8,7 +8,8 @@ the newest capture of a day wins.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
@@ -18,9 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from meteolake.capture import arrow_rows
 from meteolake.capture.connection import reading, reflected
 from meteolake.capture.cursor import Cursor, Position
-from meteolake.capture.rows import arrow_batches
+from meteolake.capture.rows import Columns, PlainRows, Rows, Statement
 from meteolake.errors import SourceError
 from meteolake.sites import Site, standard_offset
 from meteolake.units import conversion
@@ -48,9 +50,11 @@ class ObservationsTable:
         columns: our names to its own.
         units: units of its variables, where they are not the lake's.
         missing: numbers that stand for a missing value.
+        texts: the numbers that some texts stand for, such as a trace of rain; NaN for a missing value.
         cursor: a column that grows with each change; None compares the table as a whole.
         overlap: how far before the newest cursor late commits are looked for.
         deleted: a column that is true for deleted rows.
+        compare_keys: how often all keys are compared to find rows deleted without a trace; None for never.
 
     Raises:
         ConfigError: a unit that the variable cannot have.
@@ -60,9 +64,16 @@ class ObservationsTable:
     columns: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[float, ...] = ()
+    texts: Mapping[str, float] = field(default_factory=dict)
     cursor: str | None = "updated_at"
     overlap: timedelta = timedelta(hours=1)
     deleted: str | None = None
+    compare_keys: timedelta | None = None
+
+    @property
+    def key_columns(self) -> dict[str, str]:
+        """The columns that together name a row, by our names."""
+        return {name: self.columns.get(name, name) for name in ("site_id", "date")}
 
     def __post_init__(self) -> None:
         for variable, unit in self.units.items():
@@ -115,72 +126,75 @@ def read_observations(
         SourceError: the database, a table or a column is missing, or a value is no number.
     """
     with reading(url) as connection:
-        names = {name: observations.columns.get(name, name) for name in ("site_id", "date")}
+        names = observations.key_columns
         extra = {name: name for name in (observations.cursor, observations.deleted) if name}
         table = reflected(connection, observations.table, {**names, **observations.columns, **extra})
         variables = {name: observations.columns.get(name, name) for name in VARIABLES}
-        columns = names | {name: column for name, column in variables.items() if column in table.c}
-        read = _by_cursor if observations.cursor else _as_a_whole
-        yield from read(connection, table, columns, observations, after, batch_rows)
+        wanted = names | {name: column for name, column in variables.items() if column in table.c}
+        columns = {name: table.c[column] for name, column in wanted.items()}
+        rows = fastest_rows(connection, columns, observations, batch_rows)
+        is_deleted = rows.flag(table.c[observations.deleted]) if observations.deleted else sa.false()
+        selected = [
+            *(column.label(name) for name, column in rows.columns(columns).items()),
+            is_deleted.label("is_deleted"),
+        ]
+        key = (columns["site_id"], columns["date"])
+        if observations.cursor:
+            cursor = Cursor(table, observations.cursor, observations.overlap)
+            statement = sa.select(*selected, cursor.column.label("cursor")).order_by(cursor.column, *key)
+            found = _by_cursor(connection, cursor, statement, rows, after)
+        else:
+            found = _as_a_whole(sa.select(*selected, sa.null().label("cursor")).order_by(*key), rows, after)
+        for table_rows, cursor_from, cursor_to in found:
+            yield as_batch(table_rows, observations, cursor_from, cursor_to)
+
+
+def fastest_rows(connection: sa.Connection, columns: Columns, observations: ObservationsTable, batch_rows: int) -> Rows:
+    """The fastest way to read these columns."""
+    if arrow_rows.can_read(connection, columns):
+        return arrow_rows.ArrowRows(connection, batch_rows)
+    return PlainRows(connection, observations.texts, batch_rows)
 
 
 def _by_cursor(
-    connection: sa.Connection,
-    table: sa.Table,
-    columns: Mapping[str, str],
-    observations: ObservationsTable,
-    after: str | None,
-    batch_rows: int,
-) -> Iterator[ObservationBatch]:
-    cursor = Cursor(table, str(observations.cursor), observations.overlap)
+    connection: sa.Connection, cursor: Cursor, statement: Statement, rows: Rows, after: str | None
+) -> Iterator[tuple[pa.Table, str | None, str]]:
+    """Tables with the cursors before and after them; none when nothing changed."""
     since = Position.parse(after) if after else None
     if since and not cursor.has_news(connection, since):
         return
     end = cursor.end(connection)
-    statement = cursor.rows_since(_selection(table, columns, observations, cursor.column), columns, since)
     came_from = after
-    for rows, newest, is_last in arrow_batches(connection, statement, tuple(columns), batch_rows):
+    for table, newest, is_last in rows.batches(cursor.since(statement, since)):
         # The next batch may begin with the cursor at which this one ends, so only the last can count its window.
         position = end if is_last else Position(newest, None)
-        yield _batch(rows, observations, came_from, position.text)
+        yield table, came_from, position.text
         came_from = position.text
 
 
-def _as_a_whole(
-    connection: sa.Connection,
-    table: sa.Table,
-    columns: Mapping[str, str],
-    observations: ObservationsTable,
-    after: str | None,
-    batch_rows: int,
-) -> Iterator[ObservationBatch]:
+def _as_a_whole(statement: Statement, rows: Rows, after: str | None) -> Iterator[tuple[pa.Table, str | None, str]]:
     """All rows, when their digest is not that of the last time."""
-    keys = [table.c[columns["site_id"]], table.c[columns["date"]]]
-    statement = _selection(table, columns, observations, sa.null()).order_by(*keys)
-    digest = hashlib.sha256()
-    for rows, *_ in arrow_batches(connection, statement, tuple(columns), batch_rows):
-        digest.update(json.dumps(rows.to_pydict(), sort_keys=True).encode())
-    if digest.hexdigest() == after:
+    digest = _digest(table for table, *_ in rows.batches(statement))
+    if digest == after:
         return
-    for rows, *_ in arrow_batches(connection, statement, tuple(columns), batch_rows):
-        yield _batch(rows, observations, after, digest.hexdigest())
+    for table, *_ in rows.batches(statement):
+        yield table, after, digest
 
 
-def _selection(
-    table: sa.Table, columns: Mapping[str, str], observations: ObservationsTable, cursor: sa.ColumnElement[Any]
-) -> sa.Select[tuple[object, ...]]:
-    """Our columns under our names, whether a row is deleted, and its cursor."""
-    is_deleted = table.c[observations.deleted] if observations.deleted else sa.false()
-    return sa.select(
-        *(table.c[column].label(name) for name, column in columns.items()),
-        is_deleted.label("is_deleted"),
-        cursor.label("cursor"),
-    )
+def _digest(tables: Iterable[pa.Table]) -> str:
+    """A digest of rows, however they are cut into tables."""
+    columns: dict[str, Any] = {}
+    for table in tables:
+        for name in table.column_names:
+            texts = pc.fill_null(table[name].cast(pa.string()), "\0").to_pylist()
+            columns.setdefault(name, hashlib.sha256()).update("\n".join([*texts, ""]).encode())
+    return hashlib.sha256("".join(each.hexdigest() for each in columns.values()).encode()).hexdigest()
 
 
-def _batch(
-    rows: pa.Table, observations: ObservationsTable, cursor_from: str | None, cursor_to: str
+def as_batch(
+    rows: pa.Table, observations: ObservationsTable, cursor_from: str | None, cursor_to: str | None
 ) -> ObservationBatch:
+    """Rows with what is needed to understand them."""
     for name, value in (("units", dict(observations.units)), ("missing", list(observations.missing))):
         rows = rows.append_column(name, pa.repeat(pa.scalar(json.dumps(value)), rows.num_rows))
     days = [day for text in pc.unique(rows["date"]).to_pylist() if (day := _day(text))]
@@ -195,14 +209,24 @@ def _day(text: str | None) -> date | None:
         return None
 
 
+def _degrees(value: object) -> float:
+    """A coordinate as a number, or as degrees, minutes, seconds and hemisphere: 431825N."""
+    found = re.fullmatch(r"(\d{1,3})(\d\d)(\d\d)([NSEW])", str(value).strip())
+    if not found:
+        return float(str(value).replace(",", "."))
+    degrees, minutes, seconds, hemisphere = found.groups()
+    sign = -1 if hemisphere in "SW" else 1
+    return sign * (int(degrees) + int(minutes) / 60 + int(seconds) / 3600)
+
+
 def _site(row: Mapping[str, object]) -> Site:
     try:
-        longitude = float(str(row["longitude"]))
+        longitude = _degrees(row["longitude"])
         elevation, offset = row.get("elevation_m"), row.get("utc_offset_hours")
         return Site(
             str(row["site_id"]),
             str(row["name"]),
-            float(str(row["latitude"])),
+            _degrees(row["latitude"]),
             longitude,
             None if elevation is None else float(str(elevation)),
             standard_offset(longitude) if offset is None else int(str(offset)),

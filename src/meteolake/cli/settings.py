@@ -64,9 +64,11 @@ def _database(section: config.Database) -> Database:
         columns=observed.columns,
         units=observed.units,
         missing=observed.missing,
+        texts=observed.texts,
         cursor=observed.cursor or None,
         overlap=timedelta(hours=observed.overlap_hours),
         deleted=observed.deleted or None,
+        compare_keys=timedelta(days=observed.compare_keys_days) if observed.compare_keys_days else None,
     )
     sites = SitesTable(table=section.sites.table, columns=section.sites.columns)
     return Database(section.url.get_secret_value(), sites, observations if observed.is_enabled else None)

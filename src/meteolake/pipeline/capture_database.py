@@ -9,17 +9,21 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from meteolake.capture.database import ObservationBatch, ObservationsTable, read_observations
-from meteolake.lake import ledger
+from meteolake.capture.deletions import find_deletions
+from meteolake.capture.exchange import utc_now
+from meteolake.lake import ledger, tables
 from meteolake.lake.ledger import Entry
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
 from meteolake.lake.raw import Envelope, digest, parquet_object
 from meteolake.pipeline.report import Stage
 from meteolake.sites import Site
+from meteolake.tables import OBSERVATIONS_DAILY
 from meteolake.variables import VARIABLES
 
 SITES = "sites"
 OBSERVATIONS = "observations"
+_COMPARED = "state/observations_compared.json"
 _SITE_SCHEMA = pa.schema(
     [
         ("site_id", pa.string()),
@@ -54,6 +58,8 @@ def capture_observations(
     url: str,
     observations: ObservationsTable,
     on_rows: Callable[[int], None],
+    *,
+    clock: Callable[[], datetime] = utc_now,
 ) -> Stage:
     """Store the rows that changed since the newest capture; each batch counts once its ledger row is there.
 
@@ -67,11 +73,33 @@ def capture_observations(
     for batch in read_observations(url, observations, after):
         captures += 1
         rows += batch.rows
+        after = batch.cursor_to
         _store_batch(zones, objects, run_id, batch, captures)
         on_rows(rows)
     notes = [f"{rows} rows changed"] if rows else ["nothing has changed"]
+    if _is_comparison_due(objects, observations, clock()):
+        if gone := _deletions(zones, url, observations, after):
+            captures += 1
+            _store_batch(zones, objects, run_id, gone, captures)
+        objects.put(_COMPARED, json.dumps({"compared_at": clock().isoformat()}).encode())
+        notes.append(f"all keys compared: {gone.rows if gone else 0} rows are gone")
     stored = {"raw.captures": captures} if captures else {}
     return Stage("capture observations", time.monotonic() - started, stored, notes)
+
+
+def _is_comparison_due(objects: Objects, observations: ObservationsTable, now: datetime) -> bool:
+    if observations.compare_keys is None:
+        return False
+    found = objects.find(_COMPARED)
+    return found is None or now - datetime.fromisoformat(json.loads(found)["compared_at"]) >= observations.compare_keys
+
+
+def _deletions(zones: Zones, url: str, observations: ObservationsTable, after: str | None) -> ObservationBatch | None:
+    """What the trusted table has and the database has not. Rows not yet refined are seen at the next comparison."""
+    if not tables.exists(zones, OBSERVATIONS_DAILY):
+        return None
+    known = tables.dataset(zones, OBSERVATIONS_DAILY).to_table(columns=["site_id", "date"])
+    return find_deletions(url, observations, known, after)
 
 
 def _store_batch(zones: Zones, objects: Objects, run_id: str, batch: ObservationBatch, number: int) -> None:

@@ -135,6 +135,7 @@ def _capture(run: _Run) -> Iterator[Stage]:
             database.url,
             observations,
             lambda rows: observer.doing("capturing observations", rows),
+            clock=run.clock,
         )
 
 
