@@ -69,6 +69,7 @@ class OpenMeteo(_Section):
     first_date: date = Field(default=date(2010, 1, 1), ge=date(1940, 1, 1))
     variables: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known_variables)] = tuple(VARIABLES)
     is_enabled: bool = True
+    budget_share: float = Field(default=0.8, gt=0, le=1)
     sweep_share: float = Field(default=0.1, ge=0, le=1)
     wait: bool = False
     forecast: ForecastProduct = ForecastProduct()

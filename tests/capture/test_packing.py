@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from meteolake.capture.packing import ArchiveRequest, Limits, pack
 from meteolake.capture.plan import Window
-from meteolake.capture.weights import affordable_days, floor_days, location_weight
+from meteolake.capture.weights import affordable_days, floor_days, location_weight, request_weight
 from meteolake.errors import ConfigError
 from meteolake.sites import Site
 from meteolake.variables import VARIABLES
@@ -83,6 +83,30 @@ def test_halves_are_the_whole_and_a_single_window_has_none() -> None:
     assert halves[0].halves()[0].halves() == []
 
 
+@given(st.lists(st.integers(1, 3_000), min_size=1, max_size=6), st.integers(1, 15), st.floats(0, 900))
+def test_a_request_is_cut_where_the_budget_ends(lengths: list[int], variables: int, weight: float) -> None:
+    windows = tuple(window(date(1990, 5, 5), days, f"s{n}") for n, days in enumerate(lengths))
+    request = ArchiveRequest(windows, tuple(f"v{n}" for n in range(variables)))
+    parts = request.cut(weight)
+    if parts is None:
+        assert request.weight <= weight or weight < request_weight(
+            variables, [min(lengths[0], 2 * floor_days(variables) + 2)]
+        )
+        return
+    first, rest = parts
+    assert first.weight <= weight
+    assert first.weight + rest.weight == pytest.approx(request.weight, rel=1e-5)
+    days = [
+        (w.site.site_id, w.first_date + timedelta(days=n))
+        for part in parts
+        for w in part.windows
+        for n in range(w.days)
+    ]
+    assert sorted(days) == sorted(
+        (w.site.site_id, w.first_date + timedelta(days=n)) for w in windows for n in range(w.days)
+    )
+
+
 @pytest.mark.parametrize("limits", [Limits(locations=0), Limits(weight=1.5)])
 def test_limits_that_allow_nothing_are_refused(limits: Limits) -> None:
     with pytest.raises(ConfigError, match="a weight of 2"):
@@ -124,9 +148,9 @@ def test_packing_keeps_every_day_within_limits_at_the_least_weight(
 @given(st.integers(2, 8_000), st.integers(1, 20), st.floats(6, 600))
 def test_a_history_is_cut_into_as_few_pieces_as_possible(days: int, variables: int, weight: float) -> None:
     requests = pack([window(date(1990, 5, 5), days)], [f"v{n}" for n in range(variables - 1)], Limits(1, weight))
-    fewest = -(
-        -days // max(n for n in (days, int(weight * 140 / variables)) if location_weight(variables, n) <= weight)
-    )
+    about = int(weight * 140 / variables)
+    most = max(n for n in (days, about, about - 1) if location_weight(variables, n) <= weight)
+    fewest = -(-days // most)
     assert len(requests) <= fewest + 1
     if len(requests) > 1:
         assert all(request.windows[0].days >= floor_days(variables) for request in requests)

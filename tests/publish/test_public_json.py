@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import jsonschema
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
@@ -49,6 +50,18 @@ def document(zones: Zones, path: str) -> dict[str, Any]:
     return found
 
 
+def test_the_documents_are_as_their_published_schema_says(filled: Settings) -> None:
+    index = document(filled.zones, "index.json")
+    jsonschema.validate(index, document(filled.zones, "schema/index.json"))
+    schema = document(filled.zones, "schema/forecast.json")
+    for entry in index["sites"]:
+        found = document(filled.zones, unquote(entry["url"]))
+        jsonschema.validate(found, schema)
+        broken = {**found, "lead_days": ["one"]}
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(broken, schema)
+
+
 def test_the_documents_say_what_the_table_says(filled: Settings) -> None:
     rows = tables.dataset(filled.zones, FORECAST_DAILY).to_table().to_pylist()
     index = document(filled.zones, "index.json")
@@ -71,7 +84,7 @@ def test_the_documents_say_what_the_table_says(filled: Settings) -> None:
 
 def test_publishing_again_writes_nothing(zones: Zones) -> None:
     lake(zones, [forecast("a"), forecast("b")])
-    assert publish(zones) == 3
+    assert publish(zones) == 5  # two forecasts, the index, two schemas
     assert publish(zones) == 0
 
 
@@ -98,7 +111,7 @@ def test_odd_site_ids_stay_inside_their_folder_and_apart(zones: Zones, tmp_path:
     entries = document(zones, "index.json")["sites"]
     assert {document(zones, unquote(entry["url"]))["site_id"] for entry in entries} == set(ids)
     folder = tmp_path / "lake" / "refined" / "public" / "v1"
-    assert sorted(path.name for path in folder.iterdir()) == ["forecasts", "index.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["forecasts", "index.json", "schema"]
 
 
 def test_a_lake_without_forecasts_publishes_nothing(zones: Zones) -> None:

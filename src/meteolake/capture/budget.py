@@ -70,6 +70,11 @@ class Budget:
         if self._blocked is None or until > self._blocked.until:
             self._blocked = Wait(until, reason)
 
+    def room(self, now: datetime) -> float:
+        """What may be spent before a long wait: the least that is left of the windows longer than a minute."""
+        left = self.left(now)
+        return min((left[name] for name in left if name != MINUTE.name), default=float("inf"))
+
     def left(self, now: datetime) -> dict[str, float]:
         """The weight that may still be spent in each present window."""
         return {

@@ -99,7 +99,7 @@ async def _payloads(queue: deque[ArchiveRequest], exchange: Exchange) -> AsyncGe
     try:
         while running or course.goes_on:
             while course.goes_on and len(running) < exchange.settings.in_flight:
-                request = queue.popleft()
+                request = course.next()
                 running[asyncio.create_task(exchange.ask(request))] = request
             done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -127,6 +127,16 @@ class _Course:
     def goes_on(self) -> bool:
         """Whether there is a request to send."""
         return bool(self._queue) and self.end is None
+
+    def next(self) -> ArchiveRequest:
+        """The next request, or what the budget allows of it before a long wait."""
+        request = self._queue.popleft()
+        room = self._exchange.budget.room(self._exchange.clock())
+        parts = request.cut(room) if request.weight > room else None
+        if parts is None:
+            return request
+        self._queue.appendleft(parts[1])
+        return parts[0]
 
     def settle(self, request: ArchiveRequest, task: "asyncio.Task[list[Answered | Unusable]]") -> list[Payload]:
         """The payloads of a finished request."""

@@ -37,6 +37,27 @@ class ArchiveRequest:
         parts = (self.windows[:middle], self.windows[middle:])
         return [ArchiveRequest(part, self.variables) for part in parts] if middle else []
 
+    def cut(self, weight: float) -> "tuple[ArchiveRequest, ArchiveRequest] | None":
+        """As much of the request as `weight` pays for, and the rest; None where no part is worth its price.
+
+        Nothing costs more in two parts than in one: a window is cut in time only into pieces above the least price.
+        """
+        taken: list[Window] = []
+        left = list(self.windows)
+        while left and request_weight(len(self.variables), (each.days for each in [*taken, left[0]])) <= weight:
+            taken.append(left.pop(0))
+        if left:
+            room = weight - request_weight(len(self.variables), (each.days for each in taken))
+            days, least = affordable_days(len(self.variables), room), floor_days(len(self.variables)) + 1
+            if least <= min(days, left[0].days - least):
+                days = min(days, left[0].days - least)
+                earlier, later = left[0].split(days)
+                taken.append(earlier)
+                left[0] = later
+        if not taken or not left:
+            return None
+        return ArchiveRequest(tuple(taken), self.variables), ArchiveRequest(tuple(left), self.variables)
+
 
 def pack(windows: Iterable[Window], variables: Iterable[str], limits: Limits | None = None) -> list[ArchiveRequest]:
     """Requests that ask for every window's days once, the newest days first.
@@ -76,13 +97,13 @@ def _pieces(window: Window, variables: int, weight: float) -> list[Window]:
     first, left = window.first_date, window.days
     while left > most:
         count = -(-left // most)
-        days = _cut(first, max(least, left - (count - 1) * most), min(most, left - least))
+        days = _boundary(first, max(least, left - (count - 1) * most), min(most, left - least))
         pieces.append(Window(window.site, first, first + timedelta(days=days - 1)))
         first, left = first + timedelta(days=days), left - days
     return [*pieces, Window(window.site, first, window.last_date)]
 
 
-def _cut(first: date, least: int, most: int) -> int:
+def _boundary(first: date, least: int, most: int) -> int:
     """Days from `first` to the cut, `least` to `most`: at a new year, else at a new month, else as late as may be."""
     latest = first + timedelta(days=most)
     for boundary in (latest.replace(month=1, day=1), latest.replace(day=1)):

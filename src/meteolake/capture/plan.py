@@ -49,6 +49,11 @@ class Window:
         """How many days the window has."""
         return (self.last_date - self.first_date).days + 1
 
+    def split(self, days: int) -> "tuple[Window, Window]":
+        """The first days and the others."""
+        middle = self.first_date + timedelta(days=days)
+        return Window(self.site, self.first_date, middle - timedelta(days=1)), Window(self.site, middle, self.last_date)
+
 
 def asked_variables(variables: Iterable[str]) -> tuple[str, ...]:
     """The variables of a request in the vocabulary's order, always with the daily mean of temperature.

@@ -13,7 +13,7 @@ def load_observations(
     observations: Annotated[Path, typer.Argument(help="Daily observations: a CSV, plain or gzipped.")],
     sites: Annotated[Path | None, typer.Option(help="The sites that they are of: a CSV.")] = None,
     database: Annotated[
-        str | None, typer.Option(help="SQLAlchemy URL of SQLite or PostgreSQL. [default: that of the configuration]")
+        str | None, typer.Option(help="SQLAlchemy URL. [default: that of the configuration]")
     ] = None,
     config: ConfigOption = None,
     json: JsonOption = False,

@@ -54,7 +54,14 @@ def _forecast(section: config.OpenMeteo) -> Forecast:
 
 def _service(section: config.OpenMeteo, url: str, product: Product, model: str) -> OpenMeteo:
     key = section.api_key.get_secret_value() if section.api_key else None
-    return OpenMeteo(url=url, api_key=key, product=product, model=model, is_patient=section.wait)
+    return OpenMeteo(
+        url=url,
+        api_key=key,
+        product=product,
+        model=model,
+        budget_share=section.budget_share,
+        is_patient=section.wait,
+    )
 
 
 def _database(section: config.Database) -> Database:

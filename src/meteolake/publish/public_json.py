@@ -2,6 +2,7 @@
 
     refined/public/v1/index.json               the sites and where their forecasts are
     refined/public/v1/forecasts/<slug>.json    the newest forecast of one site
+    refined/public/v1/schema/*.json            what these hold, as JSON Schema
 
 A document is written only when its content changed, and the index last, so that it never names one that is missing.
 """
@@ -14,13 +15,13 @@ from urllib.parse import quote
 from meteolake.lake import tables
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
+from meteolake.publish.documents import SCHEMAS, Index, IndexEntry, SiteForecast, VariableForecast
 from meteolake.tables import FORECAST_DAILY, QUANTILES, SITES, quantile_column
 from meteolake.variables import PRECIPITATION, VARIABLES
 
 FOLDER = "public/v1"
-ATTRIBUTION = "Weather data by Open-Meteo.com (CC BY 4.0)"
 
-Documents = dict[str, dict[str, Any]]
+Documents = dict[str, SiteForecast]
 
 
 def publish(zones: Zones) -> int:
@@ -32,10 +33,11 @@ def publish(zones: Zones) -> int:
     if not tables.exists(zones, FORECAST_DAILY):
         return 0
     documents = forecast_documents(zones)
-    index = {"attribution": ATTRIBUTION, "sites": [_entry(path, found) for path, found in documents.items()]}
+    index = Index(sites=[_entry(path, found) for path, found in documents.items()])
     objects = Objects(zones.refined)
-    written = sum(_write(objects, path, document) for path, document in documents.items())
-    written += _write(objects, f"{FOLDER}/index.json", index)
+    written = sum(_write(objects, f"{FOLDER}/schema/{name}.json", _json(schema)) for name, schema in SCHEMAS.items())
+    written += sum(_write(objects, path, _json(_content(document))) for path, document in documents.items())
+    written += _write(objects, f"{FOLDER}/index.json", _json(_content(index)))
     stale = [path for path in objects.list(f"{FOLDER}/forecasts") if path not in documents]
     for path in stale:
         objects.delete(path)
@@ -62,49 +64,59 @@ def _path(site_id: str) -> str:
     return f"{FOLDER}/forecasts/{quote(site_id, safe='').replace('.', '%2E')}.json"
 
 
-def _document(site: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _document(site: Mapping[str, Any], rows: list[dict[str, Any]]) -> SiteForecast:
     newest = max(row["issue_date"] for row in rows)
     issued = [row for row in rows if row["issue_date"] == newest]
     names = sorted({row["variable"] for row in issued})
     first = [row for row in issued if row["variable"] == names[0]]
-    return {
-        "site_id": site["site_id"],
-        "name": site["name"],
-        "latitude": site["latitude"],
-        "longitude": site["longitude"],
-        "issue_date": newest.isoformat(),
-        "valid_date": [row["valid_date"].isoformat() for row in first],
-        "lead_days": [row["lead_days"] for row in first],
-        "variables": {name: _variable(name, [row for row in issued if row["variable"] == name]) for name in names},
-        "attribution": ATTRIBUTION,
-    }
+    return SiteForecast(
+        **{name: site[name] for name in ("site_id", "name", "latitude", "longitude")},
+        issue_date=newest,
+        valid_date=[row["valid_date"] for row in first],
+        lead_days=[row["lead_days"] for row in first],
+        variables={name: _variable(name, [row for row in issued if row["variable"] == name]) for name in names},
+    )
 
 
-def _variable(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """One variable's forecast as arrays over the leads."""
+def _variable(name: str, rows: list[dict[str, Any]]) -> VariableForecast:
+    """One variable's forecast as lists over the leads."""
     decimals = 2 if name == PRECIPITATION else 1
-    found: dict[str, Any] = {
-        "unit": VARIABLES[name].unit,
-        "quantiles": {
-            str(level): [round(row[quantile_column(level)], decimals) for row in rows] for level in QUANTILES
-        },
-        "method": [row["method"] for row in rows],
-        "skill": [None if row["skill"] is None else round(row["skill"], 3) for row in rows],
-    }
-    if name == PRECIPITATION:
-        found["rain_probability"] = [round(row["rain_probability"], 2) for row in rows]
-    return found
+    return VariableForecast(
+        unit=VARIABLES[name].unit,
+        quantiles={str(level): [round(row[quantile_column(level)], decimals) for row in rows] for level in QUANTILES},
+        method=[row["method"] for row in rows],
+        skill=[None if row["skill"] is None else round(row["skill"], 3) for row in rows],
+        rain_probability=[round(row["rain_probability"], 2) for row in rows] if name == PRECIPITATION else None,
+    )
 
 
-def _entry(path: str, document: Mapping[str, Any]) -> dict[str, Any]:
+def _entry(path: str, document: SiteForecast) -> IndexEntry:
     """A site in the index; its URL is relative to the index and encoded once more, as links are."""
-    names = ("site_id", "name", "latitude", "longitude", "issue_date")
-    return {name: document[name] for name in names} | {"url": quote(path.removeprefix(f"{FOLDER}/"))}
+    return IndexEntry(
+        site_id=document.site_id,
+        name=document.name,
+        latitude=document.latitude,
+        longitude=document.longitude,
+        issue_date=document.issue_date,
+        url=quote(path.removeprefix(f"{FOLDER}/")),
+    )
 
 
-def _write(objects: Objects, path: str, document: Mapping[str, Any]) -> bool:
+def _content(document: Index | SiteForecast) -> dict[str, Any]:
+    """A document as JSON values, without what is not given."""
+    content = document.model_dump(mode="json")
+    for variable in content.get("variables", {}).values():
+        if variable["rain_probability"] is None:
+            del variable["rain_probability"]
+    return content
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _write(objects: Objects, path: str, data: bytes) -> bool:
     """Write a document unless it is there already; whether it was written."""
-    data = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     if objects.find(path) == data:
         return False
     objects.put(path, data)
