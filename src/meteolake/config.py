@@ -70,6 +70,7 @@ class OpenMeteo(_Section):
     variables: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known_variables)] = tuple(VARIABLES)
     is_enabled: bool = True
     budget_share: float = Field(default=0.8, gt=0, le=1)
+    concurrency: int = Field(default=2, ge=1, le=64)
     sweep_share: float = Field(default=0.1, ge=0, le=1)
     wait: bool = False
     forecast: ForecastProduct = ForecastProduct()

@@ -9,7 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from meteolake.capture.packing import ArchiveRequest
 from meteolake.capture.plan import Window
@@ -17,6 +20,8 @@ from meteolake.errors import SourceUnavailable
 from meteolake.variables import VARIABLES
 
 _DECODER = json.JSONDecoder()
+_BOUND = re.compile(r'\},\{"latitude":')
+_NUMBERS = {float, int, type(None)}
 _BLANK = re.compile(r"\s*")
 # The server may write what is no number as a bare `nan`, which is no JSON; as `NaN` the decoder can read past it.
 _NO_NUMBER = re.compile(r"(?<=[:,\[])-?(?:nan|inf|NaN|Infinity)(?=[,}\]])")
@@ -49,7 +54,7 @@ def read_answers(text: str, request: ArchiveRequest) -> list[Answered | Unusable
     Raises:
         Broken: the text is cut, is no JSON, or holds other locations, days or values than asked.
     """
-    located = _in_order(_locations(text))
+    located = _in_order(_at_its_bounds(text) or _locations(text))
     if len(located) != len(request.windows):
         raise Broken(f"Open-Meteo answered {len(located)} of {len(request.windows)} locations.")
     return [
@@ -58,9 +63,26 @@ def read_answers(text: str, request: ArchiveRequest) -> list[Answered | Unusable
     ]
 
 
+def _at_its_bounds(text: str) -> list[tuple[dict[str, Any], str]] | None:
+    """Content and exact text of each location, cut where the service puts its bounds; None where that fails.
+
+    An answer that is whole and has numbers only is read several times as fast so.
+    """
+    inner = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    starts = [0, *(bound.start() + 2 for bound in _BOUND.finditer(inner))]
+    ends = [*(start - 1 for start in starts[1:]), len(inner)]
+    bodies = [inner[start:end] for start, end in zip(starts, ends, strict=True)]
+    try:
+        contents = [orjson.loads(body) for body in bodies]
+    except orjson.JSONDecodeError:
+        return None
+    is_answer = all(isinstance(content, dict) and "error" not in content for content in contents)
+    return list(zip(contents, bodies, strict=True)) if is_answer else None
+
+
 def _locations(text: str) -> list[tuple[dict[str, Any], str]]:
     """Content and exact text of each location."""
-    readable = _NO_NUMBER.sub(lambda match: "NaN".ljust(len(match.group())), text)
+    readable = _NO_NUMBER.sub(lambda match: "NaN".ljust(len(match.group())), text) if _may_lack_numbers(text) else text
     is_array = readable.lstrip().startswith("[")
     position = _skip_blank(readable, 0) + is_array
     located = []
@@ -81,6 +103,11 @@ def _locations(text: str) -> list[tuple[dict[str, Any], str]]:
     if "error" in located[0][0]:
         raise Broken(f"Open-Meteo answered an error: {located[0][0].get('reason', located[0][1][:200])}")
     return located
+
+
+def _may_lack_numbers(text: str) -> bool:
+    """A quick look before the slow one: almost no answer has these letters."""
+    return any(word in text for word in ("nan", "inf", "NaN", "Inf"))
 
 
 def _skip_blank(text: str, position: int) -> int:
@@ -107,7 +134,7 @@ def _in_order(located: list[tuple[dict[str, Any], str]]) -> list[tuple[dict[str,
 
 def _checked(window: Window, variables: Sequence[str], content: dict[str, Any], body: str) -> Answered | Unusable:
     """The answer of one location, or why it is not what was asked for."""
-    if _NO_NUMBER.search(body):
+    if _may_lack_numbers(body) and _NO_NUMBER.search(body):
         return Unusable(window, "the model has no data at this place")
     daily, units = content.get("daily"), content.get("daily_units")
     if not isinstance(daily, dict) or not isinstance(units, dict):
@@ -136,8 +163,17 @@ def _other_series(
 
 
 def _wrong_days(window: Window, daily: Mapping[str, Any]) -> str | None:
-    expected = [(window.first_date + timedelta(days=day)).isoformat() for day in range(window.days)]
-    return None if daily.get("time") == expected else f"its days are not {window.first_date} to {window.last_date}"
+    return (
+        None
+        if daily.get("time") == _dates(window.first_date, window.days)
+        else f"its days are not {window.first_date} to {window.last_date}"
+    )
+
+
+@lru_cache(maxsize=64)
+def _dates(first_date: date, days: int) -> list[str]:
+    """The dates of a window, as the service writes them; most windows of a capture are the same."""
+    return [(first_date + timedelta(days=day)).isoformat() for day in range(days)]
 
 
 def _wrong_values(variables: Sequence[str], daily: Mapping[str, Any], days: int) -> str | None:
@@ -145,7 +181,7 @@ def _wrong_values(variables: Sequence[str], daily: Mapping[str, Any], days: int)
         values = daily.get(name)
         if not isinstance(values, list) or len(values) != days:
             return f"it lacks {name} or some of its days"
-        if not all(value is None or type(value) in (float, int) for value in values):
+        if not {*map(type, values)} <= _NUMBERS:
             return f"its {name} holds something else than numbers"
     return None
 

@@ -11,8 +11,6 @@ from sqlalchemy.engine import URL
 from meteolake.capture.rows import Batch, Columns, Statement, with_end
 from meteolake.errors import SourceUnavailable
 
-_DAY = "YYYY-MM-DD"
-
 
 @dataclass(frozen=True)
 class ArrowRows:
@@ -48,7 +46,9 @@ class ArrowRows:
             with contextlib.closing(postgresql.connect(_libpq(url))) as source, source.cursor() as cursor:
                 cursor.execute(self._text(statement))
                 tables = _of_size(cursor.fetch_record_batch(), self.batch_rows)
-                yield from with_end((rows.drop_columns("cursor"), rows["cursor"][-1].as_py()) for rows in tables)
+                yield from with_end(
+                    (_with_texts(rows).drop_columns("cursor"), rows["cursor"][-1].as_py()) for rows in tables
+                )
         except postgresql.Error as error:
             reason = str(error).splitlines()[0]
             raise SourceUnavailable(
@@ -80,8 +80,14 @@ def _libpq(url: URL) -> str:
 
 
 def _as_text(column: sa.ColumnElement[object]) -> sa.ColumnElement[object]:
+    """As text by the server, or as a date, which `_with_texts` turns into its text."""
     is_day = isinstance(column.type, sa.Date | sa.DateTime)
-    return sa.func.to_char(column, _DAY) if is_day else sa.cast(column, sa.Text)
+    return sa.cast(column, sa.Date if is_day else sa.Text)
+
+
+def _with_texts(rows: pa.Table) -> pa.Table:
+    """The rows with dates as texts, as they are received from other databases."""
+    return rows.set_column(rows.column_names.index("date"), "date", rows["date"].cast(pa.string()))
 
 
 def _of_size(reader: pa.RecordBatchReader, batch_rows: int) -> Iterator[pa.Table]:

@@ -24,6 +24,7 @@ from meteolake.capture.connection import reading, reflected
 from meteolake.capture.cursor import Cursor, Position
 from meteolake.capture.rows import Columns, PlainRows, Rows, Statement
 from meteolake.errors import SourceError
+from meteolake.lake.raw import constant
 from meteolake.sites import Site, standard_offset
 from meteolake.units import conversion
 from meteolake.variables import VARIABLES
@@ -138,13 +139,17 @@ def read_observations(
             *(column.label(name) for name, column in rows.columns(columns).items()),
             is_deleted.label("is_deleted"),
         ]
-        key = (columns["site_id"], columns["date"])
         if observations.cursor:
             cursor = Cursor(table, observations.cursor, observations.overlap)
-            statement = sa.select(*selected, cursor.column.label("cursor")).order_by(cursor.column, *key)
+            # Where a batch ends between equal cursors, they are read again: no order among them is needed.
+            statement = sa.select(*selected, cursor.column.label("cursor")).order_by(cursor.column)
             found = _by_cursor(connection, cursor, statement, rows, after)
         else:
-            found = _as_a_whole(sa.select(*selected, sa.null().label("cursor")).order_by(*key), rows, after)
+            found = _as_a_whole(
+                sa.select(*selected, sa.null().label("cursor")).order_by(columns["site_id"], columns["date"]),
+                rows,
+                after,
+            )
         for table_rows, cursor_from, cursor_to in found:
             yield as_batch(table_rows, observations, cursor_from, cursor_to)
 
@@ -196,7 +201,7 @@ def as_batch(
 ) -> ObservationBatch:
     """Rows with what is needed to understand them."""
     for name, value in (("units", dict(observations.units)), ("missing", list(observations.missing))):
-        rows = rows.append_column(name, pa.repeat(pa.scalar(json.dumps(value)), rows.num_rows))
+        rows = rows.append_column(name, constant(json.dumps(value), rows.num_rows))
     days = [day for text in pc.unique(rows["date"]).to_pylist() if (day := _day(text))]
     return ObservationBatch(rows, cursor_from, cursor_to, min(days, default=None), max(days, default=None))
 

@@ -12,9 +12,7 @@ from meteolake.cli.output import out, print_json
 def load_observations(
     observations: Annotated[Path, typer.Argument(help="Daily observations: a CSV, plain or gzipped.")],
     sites: Annotated[Path | None, typer.Option(help="The sites that they are of: a CSV.")] = None,
-    database: Annotated[
-        str | None, typer.Option(help="SQLAlchemy URL. [default: that of the configuration]")
-    ] = None,
+    database: Annotated[str | None, typer.Option(help="SQLAlchemy URL. [default: that of the configuration]")] = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -60,6 +60,7 @@ def _service(section: config.OpenMeteo, url: str, product: Product, model: str) 
         product=product,
         model=model,
         budget_share=section.budget_share,
+        concurrency=section.concurrency,
         is_patient=section.wait,
     )
 

@@ -1,0 +1,1 @@
+"""Benchmarks: ours beside what others use, in one run each."""

@@ -1,0 +1,1 @@
+"""How fast sources are captured."""

@@ -1,0 +1,76 @@
+"""Runs each contender as a process of its own and shows what it took, side by side."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a contender took: seconds of its work without imports, peak memory, and what it counted itself."""
+
+    name: str
+    seconds: float
+    peak_mb: float
+    counts: dict[str, Any] = field(default_factory=dict)
+
+
+def run(name: str, module: str, arguments: Sequence[str], *, repeat: int = 1, limit: float = 900) -> Result:
+    """Run `python -m module arguments`; its last line of output is a JSON object with `seconds` and counts.
+
+    Raises:
+        RuntimeError: the contender failed; its last line of errors is told.
+    """
+    results = [_once(name, module, arguments, limit) for _ in range(repeat)]
+    middle = median(result.seconds for result in results)
+    return min(results, key=lambda result: abs(result.seconds - middle))
+
+
+def _once(name: str, module: str, arguments: Sequence[str], limit: float) -> Result:
+    # The child's own peak, not that of all children so far: asked of a small process that waits for it.
+    watcher = (
+        "import json, resource, subprocess, sys;"
+        "done = subprocess.run([sys.executable, '-m', *sys.argv[1:]], capture_output=True, text=True);"
+        "peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss;"
+        "print(json.dumps([done.returncode, done.stdout, done.stderr, peak]))"
+    )
+    command = [sys.executable, "-c", watcher, module, *arguments]
+    started = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=True)
+    whole = time.perf_counter() - started
+    code, output, errors, peak = json.loads(done.stdout)
+    if code:
+        last = errors.strip().splitlines()[-1:] or ["no reason given"]
+        raise RuntimeError(f"{name} failed: {last[0]}")
+    counts = json.loads(output.strip().splitlines()[-1])
+    return Result(name, float(counts.pop("seconds", whole)), peak / 1024, counts)
+
+
+def show(title: str, results: Sequence[Result], *, json_output: bool) -> None:
+    """A table with each contender's ratio to the first, or one JSON line."""
+    if json_output:
+        print(json.dumps({"title": title, "results": [asdict(result) for result in results]}))
+        return
+    names = list(dict.fromkeys(name for result in results for name in result.counts))
+    table = Table(title=title)
+    for column in ("", "seconds", "ratio", "peak MB", *names):
+        table.add_column(column, justify="left" if not column else "right")
+    for result in results:
+        ratio = f"{result.seconds / results[0].seconds:.1f}"
+        counts = [_shown(result.counts.get(name)) for name in names]
+        table.add_row(result.name, f"{result.seconds:.1f}", ratio, f"{result.peak_mb:.0f}", *counts)
+    Console(width=110).print(table)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if isinstance(value, int | float) else str(value)
