@@ -19,7 +19,7 @@ _ZONES = {
 
 def tables_page() -> str:
     """Every table with its columns."""
-    lines = ["# Tables", "", "Made from `src/meteolake/tables.py` by `make docs`. Every table is a Delta table.", ""]
+    lines = ["# Tables", "", "Made from `src/meteolake/tables/` by `make docs`. Every table is a Delta table.", ""]
     for zone in ZONES:
         lines += [f"## {zone}", "", _ZONES[zone], ""]
         for table in TABLES:

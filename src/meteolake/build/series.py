@@ -49,6 +49,80 @@ def map_series(daily: DataFrame, table: Table, compute: Callable[[Series], Colum
     return wanted.repartition(PARTITIONS, "site_id").mapInArrow(on_partition, table.ddl)
 
 
+@dataclass(frozen=True)
+class SiteDays:
+    """All variables at one site: ascending `dates` `(days,)`, and by name the values `(days,)`, NaN for missing."""
+
+    site_id: str
+    latitude: float
+    dates: npt.NDArray[np.datetime64]
+    values: Mapping[str, npt.NDArray[np.float64]]
+
+
+def map_sites(
+    daily: DataFrame, sites: DataFrame, table: Table, compute: Callable[[SiteDays], Iterable[Columns]]
+) -> DataFrame:
+    """Rows of `table`, computed from one site after the other.
+
+    Args:
+        daily: trusted daily values.
+        sites: trusted sites.
+        table: names and types of the result.
+        compute: portions of the table's columns: arrays of one length, or single values that hold for all rows.
+    """
+
+    def on_partition(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for site_id, dates, values in _sites(batches, names):
+            for columns in compute(SiteDays(site_id, values["latitude"][0], dates, values)):
+                yield from as_rows(columns, table).to_batches()
+
+    names = [*VARIABLES, "latitude"]
+    places = sites.select("site_id", "latitude")
+    wanted = daily.select("site_id", "date", *VARIABLES).join(places, "site_id")
+    return wanted.repartition(PARTITIONS, "site_id").mapInArrow(on_partition, table.ddl)
+
+
+def _sites(
+    batches: Iterable[pa.RecordBatch], names: Iterable[str]
+) -> Iterator[tuple[str, npt.NDArray[np.datetime64], dict[str, npt.NDArray[np.float64]]]]:
+    """Id, dates and columns of numbers of each site in a partition that holds whole sites."""
+    held = [batch for batch in batches if batch.num_rows]
+    if not held:
+        return
+    rows = pa.Table.from_batches(held).sort_by([("site_id", "ascending"), ("date", "ascending")])
+    site_ids = rows["site_id"].to_numpy(zero_copy_only=False)
+    starts = np.flatnonzero(np.r_[True, site_ids[1:] != site_ids[:-1]])
+    for start, stop in zip(starts, np.r_[starts[1:], len(site_ids)], strict=True):
+        part = rows.slice(start, stop - start)
+        values = {name: part[name].to_numpy(zero_copy_only=False).astype(float) for name in names}
+        yield str(site_ids[start]), part["date"].to_numpy().astype("datetime64[D]"), values
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One variable at one site, of the archive and of the station: `(days,)` each, NaN for missing."""
+
+    site_id: str
+    variable: str
+    dates: npt.NDArray[np.datetime64]
+    archive: npt.NDArray[np.float64]
+    station: npt.NDArray[np.float64]
+
+
+def map_pairs(pairs: DataFrame, table: Table, compute: Callable[[Pair], Iterable[Columns]]) -> DataFrame:
+    """Rows of `table`, computed from one site and variable after the other; a station's columns begin with station_."""
+    names = [*VARIABLES, *(f"station_{name}" for name in VARIABLES)]
+
+    def on_partition(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for site_id, dates, values in _sites(batches, names):
+            for name in VARIABLES:
+                for columns in compute(Pair(site_id, name, dates, values[name], values[f"station_{name}"])):
+                    yield from as_rows(columns, table).to_batches()
+
+    wanted = pairs.select("site_id", "date", *names)
+    return wanted.repartition(PARTITIONS, "site_id").mapInArrow(on_partition, table.ddl)
+
+
 def split(batches: Iterable[pa.RecordBatch]) -> Iterator[Series]:
     """The series in a partition that holds whole sites."""
     held = [batch for batch in batches if batch.num_rows]

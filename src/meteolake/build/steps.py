@@ -15,14 +15,17 @@ from meteolake.lake.paths import Zones
 from meteolake.tables import (
     ANOMALIES_DAILY,
     CAPTURES,
+    CLIMATE_INDICES,
     CLIMATE_NORMALS,
     FORECAST_DAILY,
     FORECAST_SCORES,
     MONTHLY_SUMMARY,
     OBSERVATIONS_DAILY,
     QUARANTINE,
+    REANALYSIS_BIAS,
     REVISIONS,
     SITES,
+    TRENDS,
     WEATHER_DAILY,
     WEATHER_FORECAST_RAW,
     Table,
@@ -180,6 +183,20 @@ def _monthly_summary(context: Context) -> None:
     delta.replace_all(rows, context.zones, MONTHLY_SUMMARY, context.metadata)
 
 
+def _climate_indices(context: Context) -> None:
+    rows = weather_analysis.climate_indices(_weather(context), context.read(SITES))
+    delta.replace_all(rows, context.zones, CLIMATE_INDICES, context.metadata)
+
+
+def _trends(context: Context) -> None:
+    delta.replace_all(weather_analysis.trends(_weather(context)), context.zones, TRENDS, context.metadata)
+
+
+def _reanalysis_bias(context: Context) -> None:
+    rows = weather_analysis.reanalysis_bias(_weather(context), context.read(OBSERVATIONS_DAILY))
+    delta.replace_all(rows, context.zones, REANALYSIS_BIAS, context.metadata)
+
+
 def _forecast_scores(context: Context) -> None:
     rows = weather_forecast.forecast_scores(_weather(context), context.read(SITES), context.run_id)
     delta.replace_all(rows, context.zones, FORECAST_SCORES, context.metadata)
@@ -220,6 +237,9 @@ STEPS = (
             Output(CLIMATE_NORMALS, _climate_normals, tables=(WEATHER_DAILY,)),
             Output(ANOMALIES_DAILY, _anomalies_daily, tables=(WEATHER_DAILY,)),
             Output(MONTHLY_SUMMARY, _monthly_summary, tables=(WEATHER_DAILY,)),
+            Output(CLIMATE_INDICES, _climate_indices, tables=(WEATHER_DAILY, SITES)),
+            Output(TRENDS, _trends, tables=(WEATHER_DAILY,)),
+            Output(REANALYSIS_BIAS, _reanalysis_bias, tables=(WEATHER_DAILY, OBSERVATIONS_DAILY)),
         ),
     ),
     Step(

@@ -44,7 +44,7 @@ def cycle(dates: Dates, values: Floats) -> Cycle:
     Mean and squared spread are harmonics of the year fitted by least squares, which smooths them (Narapusetty et al.,
     2009).
     """
-    first, last = _base_period(years(dates))
+    first, last = base_period(years(dates))
     day, base = _base(dates, values, first, last)
     mean = _harmonics(day, base, _MEAN_HARMONICS)
     if base.min() >= 0:
@@ -75,7 +75,7 @@ def normals(dates: Dates, values: Floats, *, wet_day: float | None = None) -> No
     return Normals(found, tenth, median, ninetieth, share, len(np.unique(base_years)))
 
 
-def _base_period(found: Integers) -> tuple[int, int]:
+def base_period(found: Integers) -> tuple[int, int]:
     """The standard period where enough of its years have data, else all years."""
     first, last = BASE_PERIOD
     inside = np.unique(found[(found >= first) & (found <= last)])

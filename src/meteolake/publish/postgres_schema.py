@@ -1,4 +1,4 @@
-"""The tables in PostgreSQL as `tables.py` describes them: created, extended, and commented."""
+"""The tables in PostgreSQL as `tables` describes them: created, extended, and commented."""
 
 from typing import TYPE_CHECKING, Any
 
