@@ -6,12 +6,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check format docs clean
+SPARK_VENV := .venv-spark
+
+.PHONY: demo test check format docs clean spark
 
 demo: $(VENV)/.installed
 	$(BIN)/meteolake demo
 
 test: check
+	-@command -v java >/dev/null && $(MAKE) --no-print-directory spark || echo "no java: the tests on Apache Spark are left out" >&2
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/.installed-dev
@@ -26,8 +29,17 @@ format: $(VENV)/.installed-dev
 docs: $(VENV)/.installed-dev
 	$(BIN)/python docs/generate.py
 
+# Classic PySpark, which has no room beside its client: the engine `spark`, and the tests that compare it.
+spark: $(SPARK_VENV)/.installed
+
+$(SPARK_VENV)/.installed: pyproject.toml docs/requirements-spark.txt
+	$(PYTHON) -m venv $(SPARK_VENV)
+	$(SPARK_VENV)/bin/pip install --quiet --disable-pip-version-check --requirement docs/requirements-spark.txt
+	$(SPARK_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
 clean:
-	rm -rf $(VENV) lake
+	rm -rf $(VENV) $(SPARK_VENV) lake
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -48,7 +48,7 @@ class Lake(_Section):
 class Run(_Section):
     """What runs the jobs."""
 
-    engine: Literal["sail"] = "sail"
+    engine: Literal["sail", "spark"] = "sail"
     memory_mb: int = Field(default=1024, ge=256)
 
 

@@ -1,22 +1,24 @@
 """The session: the one place that knows which engine runs the jobs.
 
 `sail` is the embedded default: PySail, a Rust engine that speaks Spark Connect, in this process and without a JVM.
+`spark` is classic PySpark on this machine, in an environment of its own.
 """
 
 import contextlib
+import importlib.util
 import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+import pyspark
 from pyspark.sql import SparkSession
 
 from meteolake.errors import ConfigError
 from meteolake.lake.paths import Zones, is_remote
-
-ENGINES = ("sail",)
 
 
 @contextlib.contextmanager
@@ -32,7 +34,7 @@ def session(engine: str, memory_mb: int) -> Iterator[SparkSession]:
     """
     if engine not in ENGINES:
         raise ConfigError(f"engine = {engine!r}: choose one of {', '.join(ENGINES)}.")
-    with _sail(memory_mb) as spark:
+    with ENGINES[engine](memory_mb) as spark:
         for key, value in _SETTINGS.items():
             spark.conf.set(key, value)
         yield spark
@@ -60,6 +62,42 @@ def _sail(memory_mb: int) -> Iterator[SparkSession]:
     finally:
         spark.stop()
         server.stop()
+
+
+@contextlib.contextmanager
+def _spark(memory_mb: int) -> Iterator[SparkSession]:
+    """Classic PySpark on this machine: a JVM in this process's care, with Delta's jars by their Maven coordinates."""
+    if (jars := _DELTA_JARS.get(version := pyspark.__version__.rsplit(".", 1)[0])) is None or not _is_classic():
+        raise ConfigError(
+            f"engine = 'spark' needs classic PySpark of {' or '.join(_DELTA_JARS)}, and here is {version}"
+            f"{'' if _is_classic() else ' (its client alone)'}: see docs/engines.md for an environment that has it."
+        )
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # workers must be of this environment
+    builder = SparkSession.builder.master("local[*]").appName("meteolake")
+    for key, value in _LOCAL_SPARK.items():
+        builder = builder.config(key, value)
+    spark = builder.config("spark.jars.packages", jars).config("spark.driver.memory", f"{memory_mb}m").getOrCreate()
+    try:
+        yield spark
+    finally:
+        spark.stop()
+
+
+def _is_classic() -> bool:
+    return importlib.util.find_spec("py4j") is not None
+
+
+_DELTA_JARS = {"3.5": "io.delta:delta-spark_2.12:3.3.2", "4.0": "io.delta:delta-spark_2.13:4.0.0"}
+_LOCAL_SPARK = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.shuffle.partitions": "8",
+    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+}
+ENGINES: dict[str, Callable[[int], AbstractContextManager[SparkSession]]] = {"sail": _sail, "spark": _spark}
 
 
 @contextlib.contextmanager
