@@ -48,7 +48,7 @@ def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('[run]\n\nengine = "sprak"\n', 'meteolake.toml line 3: engine = "sprak": choose one of sail.'),
+        ('[run]\n\nengine = "sprak"\n', 'meteolake.toml line 3: engine = "sprak": choose one of sail, spark.'),
         ("[run]\nmemory_mb = 1\n", "line 2: memory_mb = 1: it should be greater than or equal to 256"),
         ('[lake]\npath = "x"\npaht = "y"\n', "line 3: unknown key 'paht': choose one of path, raw, trusted, refined."),
         ("[lak]\n", "line 1: unknown key 'lak': choose one of lake, run, open_meteo, database, sites, publish."),
@@ -106,7 +106,7 @@ def test_a_variable_overrides_a_key(tmp_path: Path) -> None:
 
 def test_a_wrong_variable_is_named_instead_of_a_line(tmp_path: Path) -> None:
     said = problem(tmp_path, "", METEOLAKE_RUN_ENGINE="hive")
-    assert said == 'METEOLAKE_RUN_ENGINE: engine = "hive": choose one of sail.'
+    assert said == 'METEOLAKE_RUN_ENGINE: engine = "hive": choose one of sail, spark.'
 
 
 def test_secrets_are_neither_shown_nor_told(tmp_path: Path) -> None:

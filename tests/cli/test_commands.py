@@ -167,7 +167,9 @@ def test_a_mistake_is_told_in_one_message(words: tuple[str, ...], status: int, s
 
 def test_a_wrong_configuration_is_told_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "meteolake.toml").write_text('[run]\nengine = "sprak"\n')
-    assert 'meteolake.toml line 2: engine = "sprak": choose one of sail.' in refused("run", cwd=tmp_path, status=2)
+    assert 'meteolake.toml line 2: engine = "sprak": choose one of sail, spark.' in refused(
+        "run", cwd=tmp_path, status=2
+    )
 
 
 def test_a_site_at_latitude_91_is_told(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def on_spark(filled: Settings, tmp_path_factory: pytest.TempPathFactory) -> Zone
     # The embedded engine's client leaves variables behind that would make a client of this PySpark, too.
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "PYSPARK_"))}
     command = [str(python), "-c", BUILD, str(folder / "lake")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280, env=plain)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900, env=plain)
     if "unresolved dependency" in done.stderr or "UNRESOLVED DEPENDENCIES" in done.stderr:
         pytest.skip("Delta's jars cannot be fetched by their Maven coordinates from here")
     assert done.returncode == 0, done.stderr[-3000:]
@@ -53,7 +53,7 @@ def rows(zones: Zones, table: Table) -> pa.Table:
 MADE = [table for table in TABLES if table is not CAPTURES]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1000)
 @pytest.mark.parametrize("table", MADE, ids=[table.name for table in MADE])
 def test_a_table_is_the_same_value_by_value(filled: Settings, on_spark: Zones, table: Table) -> None:
     assert tables.exists(on_spark, table) == tables.exists(filled.zones, table)
