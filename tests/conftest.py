@@ -12,6 +12,7 @@ from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.load_observations import load
 from meteolake.capture.open_meteo import OpenMeteo
 from meteolake.lake.paths import Zones
+from meteolake.pipeline.building import Plan
 from meteolake.pipeline.report import Stage
 from meteolake.pipeline.run import run
 from meteolake.pipeline.settings import Archive, Database, Settings
@@ -67,7 +68,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     with running(archive_app(GeneratedWeather(), today=NOW.date)) as archive_url:
         archive = Archive(OpenMeteo(url=archive_url), tuple(VARIABLES), first)
         zones = Zones.below(str(folder / "lake"))
-        settings = Settings(zones, "sail", 512, Database(url, SitesTable(), ObservationsTable()), archive)
+        settings = Settings(zones, Plan("sail", 512), Database(url, SitesTable(), ObservationsTable()), archive)
         report = run(settings, Silent(), clock=lambda: NOW)
     assert report.problems == []
     return settings

@@ -20,10 +20,10 @@ LAYERS = (
     {"aws", "publish", "serve", "capture", "build", "simulate"},
     {"lake", "climate", "forecast"},
     {"station_files"},
-    {"tables", "variables", "sites", "units"},
+    {"tables", "variables", "sites", "units", "rules"},
     {"errors"},
 )
-SIBLINGS_MAY_IMPORT = {"tables", "variables", "sites", "units"}
+SIBLINGS_MAY_IMPORT = {"tables", "variables", "sites", "units", "rules"}
 
 BUILD_MAY_IMPORT = {"meteolake", "numpy", "pyarrow", "pyspark", "pysail"}
 BUILD_MAY_IMPORT_OF_LAKE = {"meteolake.lake.paths"}

@@ -15,6 +15,7 @@ from meteolake.capture.load_observations import load
 from meteolake.capture.open_meteo import OpenMeteo
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
+from meteolake.pipeline.building import Plan
 from meteolake.pipeline.report import Stage
 from meteolake.pipeline.run import run
 from meteolake.pipeline.settings import Archive, Database, Settings
@@ -60,7 +61,7 @@ def lake(stations: tuple[list[Site], pa.Table], tmp_path_factory: pytest.TempPat
     with running(archive_app(ObservedWeather(observations, sites), today=NOW.date)) as archive_url:
         archive = Archive(OpenMeteo(url=archive_url), tuple(VARIABLES), FIRST)
         database = Database(url, SitesTable(), ObservationsTable())
-        settings = Settings(Zones.below(str(folder / "lake")), "sail", 512, database, archive)
+        settings = Settings(Zones.below(str(folder / "lake")), Plan("sail", 512), database, archive)
         assert run(settings, Silent(), clock=lambda: NOW).problems == []
         later = replace(settings)
         assert not run(later, Silent(), clock=lambda: NOW.replace(hour=13)).has_changed

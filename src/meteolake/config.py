@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from meteolake.errors import ConfigError
@@ -49,7 +49,28 @@ class Run(_Section):
     """What runs the jobs."""
 
     engine: Literal["sail", "spark"] = "sail"
-    memory_mb: int = Field(default=1024, ge=256)
+    memory_mb: int | None = Field(default=None, ge=512)
+
+
+class Climate(_Section):
+    """The base period of normals, anomalies and percentiles, first and last year."""
+
+    base_from: int = Field(default=1991, ge=1750)
+    base_until: int = 2020
+
+    @model_validator(mode="after")
+    def _is_long_enough(self) -> Self:
+        if self.base_until - self.base_from < 9:
+            raise ValueError(
+                "a base period has ten years at least: set base_from and base_until, such as 1991 and 2020"
+            )
+        return self
+
+
+class Quality(_Section):
+    """The share of captured rows beyond which refused ones stop a run."""
+
+    most_refused: float = Field(default=0.1, ge=0, le=1)
 
 
 class ForecastProduct(_Section):
@@ -136,6 +157,8 @@ class Config(_Section):
 
     lake: Lake = Lake()
     run: Run = Run()
+    climate: Climate = Climate()
+    quality: Quality = Quality()
     open_meteo: OpenMeteo = OpenMeteo()
     database: Database = Database()
     sites: Sites = Sites()

@@ -10,11 +10,14 @@ from pyspark.sql import DataFrame, SparkSession
 
 from meteolake.build import versions
 from meteolake.tables import REVISIONS, WEATHER_DAILY
-from meteolake.variables import PRECIPITATION, TEMPERATURE_MAX, VARIABLES
+from meteolake.variables import PRECIPITATION, TEMPERATURE_MAX, TEMPERATURE_MEAN, VARIABLES
 
 Row = Mapping[str, Any]
 _KEPT = [column for column in WEATHER_DAILY.columns if column.name != "year"]
-_DDL = ", ".join(f"{column.name} {column.type}" for column in _KEPT) + ", is_deleted boolean, sequence bigint"
+_DDL = (
+    ", ".join(f"{column.name} {column.type}" for column in _KEPT)
+    + ", is_deleted boolean, is_new boolean, sequence bigint"
+)
 _FIRST_CAPTURE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -22,31 +25,33 @@ def capture(site_id: str, day: date, number: int, **values: float | bool | None)
     """What the capture of a number says of a day; number 0 is known from before."""
     return {
         **dict.fromkeys(VARIABLES),
+        TEMPERATURE_MEAN: 0.0,
         "site_id": site_id,
         "date": day,
         "source": "era5",
         "captured_at": _FIRST_CAPTURE + timedelta(days=number),
         "raw_object": f"{number}.json.gz",
         "is_deleted": False,
+        "is_new": number > 0,
         "sequence": number or None,
         **values,
     }
 
 
 def frame(spark: SparkSession, rows: Sequence[Row]) -> DataFrame:
-    names = [*(column.name for column in _KEPT), "is_deleted", "sequence"]
+    names = [*(column.name for column in _KEPT), "is_deleted", "is_new", "sequence"]
     return spark.createDataFrame([tuple(row[name] for name in names) for row in rows], _DDL)
 
 
 def newest(spark: SparkSession, rows: Sequence[Row], *, keeps_values: bool = True) -> dict[tuple[str, date], Row]:
-    found = versions.newest(frame(spark, rows), WEATHER_DAILY, keeps_values=keeps_values).collect()
+    found = versions.newest(frame(spark, rows), WEATHER_DAILY, keeps_values=keeps_values, partitions=3).collect()
     by_day: dict[tuple[str, date], Row] = {(row.site_id, row.date): row.asDict() for row in found}
     assert len(by_day) == len(found), "a day came twice"
     return by_day
 
 
 def revisions(spark: SparkSession, rows: Sequence[Row], *, keeps_values: bool = True) -> list[tuple[Any, ...]]:
-    found = versions.revisions(frame(spark, rows), WEATHER_DAILY, keeps_values=keeps_values)
+    found = versions.revisions(frame(spark, rows), WEATHER_DAILY, keeps_values=keeps_values, partitions=3)
     assert found.columns == list(REVISIONS.names)
     return sorted(
         (row.site_id, row.date, row.sequence, row.variable, row.old_value, row.new_value, row.is_withdrawn)

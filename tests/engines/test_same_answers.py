@@ -18,8 +18,8 @@ ENVIRONMENT = Path(__file__).parents[2] / os.environ.get("SPARK_ENVIRONMENT", ".
 BUILD = """
 import sys
 from meteolake.lake.paths import Zones
-from meteolake.pipeline.building import build
-for stage in build(Zones.below(sys.argv[1]), "run", "spark", 2048, lambda step, table: None):
+from meteolake.pipeline.building import Plan, build
+for stage in build(Zones.below(sys.argv[1]), "run", Plan("spark", 2048), lambda step, table: None):
     print(stage)
 """
 

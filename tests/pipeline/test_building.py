@@ -1,6 +1,7 @@
 """The build on a small lake: incremental or at once, repeated or killed, the tables are the same."""
 
 import json
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,16 +10,31 @@ import pytest
 from pyspark.errors import PySparkException
 
 from meteolake.build import steps
-from meteolake.errors import StepFailed
+from meteolake.build.context import Context
+from meteolake.errors import BrokenAssumption, StepFailed
 from meteolake.lake import ledger, raw, tables
 from meteolake.lake.ledger import Entry
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
 from meteolake.pipeline import building
+from meteolake.pipeline.building import Plan
+from meteolake.pipeline.capture_database import capture_sites
 from meteolake.pipeline.report import Stage
-from meteolake.tables import MONTHLY_SUMMARY, QUARANTINE, WEATHER_DAILY, Table
+from meteolake.sites import Site
+from meteolake.tables import (
+    ANOMALIES_DAILY,
+    CLIMATE_INDICES,
+    CLIMATE_NORMALS,
+    MONTHLY_NORMALS,
+    MONTHLY_SUMMARY,
+    QUARANTINE,
+    REVISIONS,
+    TRENDS,
+    WEATHER_DAILY,
+    Table,
+)
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
+START = datetime(2026, 9, 1, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +78,7 @@ def capture(zones: Zones, number: int, first: date, values: Sequence[float], *, 
 
 
 def build(zones: Zones) -> list[Stage]:
-    return list(building.build(zones, "test", "sail", 512, lambda step, table: None))
+    return list(building.build(zones, "test", Plan("sail", 512), lambda step, table: None))
 
 
 def content(zones: Zones, table: Table) -> list[Mapping[str, object]]:
@@ -79,6 +95,15 @@ CAPTURES: tuple[tuple[date, list[float]], ...] = (
     (date(2020, 1, 10), [100.0, -1.0, 102.0]),
     (date(2020, 1, 12), [202.0] * 40),
 )
+
+
+HISTORY = date(2008, 1, 1)
+DESCRIBING = (CLIMATE_NORMALS, MONTHLY_NORMALS, ANOMALIES_DAILY, MONTHLY_SUMMARY, CLIMATE_INDICES, TRENDS, REVISIONS)
+
+
+def rain(count: int, seed: int) -> list[float]:
+    chance = random.Random(seed)
+    return [round(max(0.0, chance.gauss(0, 5)), 1) for _ in range(count)]
 
 
 def fill(zones: Zones, numbers: Iterable[int]) -> None:
@@ -120,14 +145,14 @@ def test_captures_one_by_one_give_the_tables_of_all_at_once(
 def test_a_build_that_failed_half_way_is_finished_by_the_next(zones: Zones, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(zones, [0, 1, 2])
 
-    def fail_at_quarantine(output: steps.Output, context: steps.Context) -> None:
-        if output.table is QUARANTINE:
+    def fail_at_months(output: steps.Output, context: Context) -> None:
+        if output.table is MONTHLY_SUMMARY:
             raise PySparkException("the disk is full")
         steps.make(output, context)
 
     with monkeypatch.context() as failing:
-        failing.setattr(building, "make", fail_at_quarantine)
-        with pytest.raises(StepFailed, match=r"trusted\.quarantine: the disk is full"):
+        failing.setattr(building, "make", fail_at_months)
+        with pytest.raises(StepFailed, match=r"refined\.monthly_summary: the disk is full"):
             build(zones)
     assert tables.version(zones, WEATHER_DAILY) is not None
     before = content(zones, WEATHER_DAILY)
@@ -140,3 +165,87 @@ def test_a_capture_that_brings_no_rows_is_not_read_again(zones: Zones) -> None:
     capture(zones, 0, date(2020, 1, 1), [-1.0])
     build(zones)
     assert [stage.rows for stage in build(zones)] == [{}, {}]
+
+
+def test_days_that_come_one_run_after_the_other_give_the_tables_of_a_rebuild(zones: Zones) -> None:
+    days = (date(2026, 8, 10) - HISTORY).days
+    for number, site_id in enumerate("ab"):
+        place(zones, site_id)
+        capture(zones, number, HISTORY, rain(days, number), site_id=site_id)
+    build(zones)
+    settled = content(zones, CLIMATE_INDICES)
+    newer = [
+        (2, date(2026, 8, 6), 5, "a"),  # the newest days: no month is settled by them
+        (3, date(2026, 8, 6), 5, "b"),
+        (4, date(2026, 8, 10), 6, "a"),  # July is settled
+        (5, date(2015, 3, 1), 10, "b"),  # the base period is revised
+        (6, date(2026, 8, 1), 20, "c"),  # a new site
+    ]
+    place(zones, "c")
+    for number, first, count, site_id in newer:
+        capture(zones, number, first, rain(count, 10 + number), site_id=site_id)
+        build(zones)
+        if number == 3:
+            assert content(zones, CLIMATE_INDICES) == settled
+    made = {table.name: content(zones, table) for table in DESCRIBING}
+    assert len({row["site_id"] for row in made["climate_normals"]}) == 3
+    assert made["climate_indices"] != settled
+    again = list(building.build(zones, "again", Plan("sail", 512, is_rebuild=True), lambda step, table: None))
+    assert set(again[1].rows) >= {table.full_name for table in DESCRIBING[:-1]}
+    assert {table.name: content(zones, table) for table in DESCRIBING} == made
+
+
+def test_a_new_day_leaves_what_is_made_of_settled_months_untouched(zones: Zones) -> None:
+    place(zones, "a")
+    capture(zones, 0, HISTORY, rain((date(2026, 8, 10) - HISTORY).days, 1))
+    build(zones)
+    of_months = (CLIMATE_NORMALS, MONTHLY_NORMALS, CLIMATE_INDICES, TRENDS)
+    before = {table.name: files(zones, table) for table in (*of_months, ANOMALIES_DAILY)}
+    capture(zones, 1, date(2026, 7, 29), rain(14, 2))
+    build(zones)
+    assert {table.name: files(zones, table) for table in of_months} == {
+        table.name: before[table.name] for table in of_months
+    }
+    changed = set(files(zones, ANOMALIES_DAILY)) ^ set(before["anomalies_daily"])
+    assert changed
+    assert all("year=2026" in path for path in changed)
+
+
+def test_another_base_period_makes_what_depends_on_it_anew(zones: Zones) -> None:
+    place(zones, "a")
+    capture(zones, 0, HISTORY, rain((date(2026, 8, 10) - HISTORY).days, 1))
+    build(zones)
+    assert {row["base_from"] for row in content(zones, CLIMATE_NORMALS)} == {1991}
+    other = Plan("sail", 512, period=(2011, 2025))
+    [etl, analysis] = building.build(zones, "other", other, lambda step, table: None)
+    assert {row["base_from"] for row in content(zones, CLIMATE_NORMALS)} == {2011}
+    assert CLIMATE_NORMALS.full_name in analysis.rows
+    assert etl.rows == {}
+
+
+def test_too_many_refused_rows_stop_the_build_before_the_daily_tables(zones: Zones) -> None:
+    capture(zones, 0, date(2020, 1, 1), rain(300, 1))
+    build(zones)
+    before = content(zones, WEATHER_DAILY)
+    capture(zones, 1, date(2021, 1, 1), [-1.0] * 150 + rain(150, 2))
+    strict = Plan("sail", 512, most_refused=0.4)
+    with pytest.raises(
+        BrokenAssumption, match=r"150 of 300 new rows for trusted.weather_daily are refused \(in_range\)"
+    ):
+        list(building.build(zones, "strict", strict, lambda step, table: None))
+    assert content(zones, WEATHER_DAILY) == before
+    assert len(content(zones, QUARANTINE)) == 150
+    with pytest.raises(BrokenAssumption):
+        list(building.build(zones, "strict", strict, lambda step, table: None))
+    build(zones)
+    assert len(content(zones, WEATHER_DAILY)) == 450
+
+
+def place(zones: Zones, site_id: str) -> None:
+    """The sites up to this one."""
+    sites = [Site(each, each, 50.0, 8.0, None, 1) for each in "abc" if each <= site_id]
+    capture_sites(zones, Objects(zones.raw), f"sites {site_id}", sites)
+
+
+def files(zones: Zones, table: Table) -> list[str]:
+    return sorted(tables.open_table(zones, table).file_uris())

@@ -16,6 +16,7 @@ from meteolake.capture.database import ObservationsTable, SitesTable, read_sites
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
 from meteolake.pipeline import building
+from meteolake.pipeline.building import Plan
 from meteolake.pipeline.report import Stage
 from meteolake.pipeline.run import run
 from meteolake.pipeline.settings import Database, Settings
@@ -57,7 +58,7 @@ def fill(path: Path, table: str, rows: Rows) -> None:
 def captured(folder: Path, sites: SitesTable, observations: ObservationsTable) -> dict[date, Mapping[str, object]]:
     """The trusted observations by date."""
     database = Database(f"sqlite:///{folder / 'theirs.db'}", sites, observations)
-    settings = Settings(Zones.below(str(folder / "lake")), "sail", 512, database, None)
+    settings = Settings(Zones.below(str(folder / "lake")), Plan("sail", 512), database, None)
     assert run(settings, Silent(), clock=lambda: datetime(2026, 1, 1, tzinfo=UTC)).problems == []
     rows = tables.dataset(settings.zones, OBSERVATIONS_DAILY).to_table().to_pylist()
     assert tables.dataset(settings.zones, QUARANTINE).to_table().num_rows == 0

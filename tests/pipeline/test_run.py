@@ -28,6 +28,7 @@ from meteolake.lake import lease, ledger, tables
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
 from meteolake.pipeline import building
+from meteolake.pipeline.building import Plan
 from meteolake.pipeline.capture_open_meteo import capture_open_meteo
 from meteolake.pipeline.due import archive_requests
 from meteolake.pipeline.report import Report, Stage, latest
@@ -91,8 +92,7 @@ def settings(archive_url: str, tmp_path: Path) -> Settings:
     load(url, SITES, station_observations(SITES, FIRST, date(2026, 11, 1)))
     return Settings(
         Zones.below(str(tmp_path / "lake")),
-        "sail",
-        512,
+        Plan("sail", 512),
         Database(url, SitesTable(), ObservationsTable()),
         Archive(OpenMeteo(url=archive_url), tuple(VARIABLES), FIRST),
     )
@@ -324,7 +324,7 @@ def test_after_any_faults_the_lake_holds_every_day_once(settings: Settings, seed
                 )
                 asyncio.run(capture)
     assert faults.log
-    assert list(building.build(zones, "run", "sail", 512, lambda step, table: None))
+    assert list(building.build(zones, "run", Plan("sail", 512), lambda step, table: None))
     assert content(zones, WEATHER_DAILY) == content(settings.zones, WEATHER_DAILY)
 
 

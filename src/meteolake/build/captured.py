@@ -1,6 +1,6 @@
 """The ledger as the jobs see it: which captures are new, where their objects lie, which years they reach."""
 
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from meteolake.lake.paths import Zones
@@ -15,26 +15,25 @@ def new_captures(ledger: DataFrame, source: str, span: Span) -> DataFrame:
     return ledger.where((F.col("source") == source) & is_new & (F.col("bytes") > 0))
 
 
-def captured_again(ledger: DataFrame, captures: DataFrame) -> DataFrame:
-    """Those of some captures that hold days which an earlier run has captured, too."""
-    earlier = ledger.select(
-        F.col("source").alias("of_source"),
-        F.col("product").alias("of_product"),
-        F.coalesce("site_id", F.lit("")).alias("of_site"),
-        F.coalesce("place", F.lit("")).alias("of_place"),
-        F.col("first_date").alias("from_date"),
-        F.col("last_date").alias("until_date"),
-        F.col("run_id").alias("of_run"),
-    )
-    is_same_series = (
-        (F.col("source") == F.col("of_source"))
-        & (F.col("product") == F.col("of_product"))
-        & (F.coalesce("site_id", F.lit("")) == F.col("of_site"))
-        & (F.coalesce("place", F.lit("")) == F.col("of_place"))
-    )
-    holds_same_days = (F.col("first_date") <= F.col("until_date")) & (F.col("last_date") >= F.col("from_date"))
-    is_earlier = F.col("of_run") < F.col("run_id")
-    return captures.join(earlier, is_same_series & holds_same_days & is_earlier, "left_semi")
+def contested(ledger: DataFrame, source: str, span: Span) -> DataFrame:
+    """The captures of a source within a span that hold days which another capture may hold, too.
+
+    `shared_from` and `shared_until` bound these days. Windows of one site that are captured in another order than that
+    of their days count as well, which costs time and changes nothing.
+    """
+    series = Window.partitionBy("product", F.coalesce("site_id", F.lit("")), F.coalesce("place", F.lit("")))
+    by_time = series.orderBy("sequence")
+    first = F.coalesce("first_date", F.lit("0001-01-01").cast("date"))
+    last = F.coalesce("last_date", F.lit("9999-12-31").cast("date"))
+    before = F.max(last).over(by_time.rowsBetween(Window.unboundedPreceding, -1))
+    after = F.min(first).over(by_time.rowsBetween(1, Window.unboundedFollowing))
+    captures = ledger.where((F.col("source") == source) & (F.col("bytes") > 0))
+    known = captures.withColumn("ends_before", before).withColumn("begins_after", after)
+    again, changed = first <= F.col("ends_before"), last >= F.col("begins_after")
+    shared = known.where(again | changed).where((F.col("sequence") > span[0]) & (F.col("sequence") <= span[1]))
+    return shared.withColumn(
+        "shared_from", F.when(again, first).otherwise(F.greatest(first, F.col("begins_after")))
+    ).withColumn("shared_until", F.when(changed, last).otherwise(F.least(last, F.col("ends_before"))))
 
 
 def newest(captures: DataFrame) -> Row:

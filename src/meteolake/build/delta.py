@@ -80,8 +80,9 @@ def _write(rows: DataFrame, zones: Zones, table: Table, metadata: Metadata, pred
     writer = typed.write.format("delta").mode("overwrite").option("userMetadata", json.dumps(dict(metadata)))
     if table.partition:
         writer = writer.partitionBy(*table.partition)
-    if predicate is not None:
-        writer = writer.option("replaceWhere", predicate)
+    # A whole table is also brought up to its declared columns.
+    whole_or_part = ("overwriteSchema", "true") if predicate is None else ("replaceWhere", predicate)
+    writer = writer.option(*whole_or_part)
     writer.save(zones.table(table))
     _check_schema(rows.sparkSession, zones, table)
 

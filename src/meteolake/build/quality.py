@@ -1,100 +1,135 @@
-"""Quality checks: which rows are impossible, and why.
+"""Checks of single rows: which are impossible, and why.
 
-A check is a pair of columns: `is_bad`, cheap enough to ask of every row, and what to say of the few rows that are.
-A row with any failed check is refused as a whole and goes to the quarantine once for each check that it failed.
+A row that fails a check is refused as a whole and goes to the quarantine, once for each check that it failed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame
 
+from meteolake.build.blocks import numbers
+from meteolake.rules import DATE_KNOWN, DATE_VALID, IN_RANGE, MIN_NOT_ABOVE_MAX, WHOLE_DAY, Rule
 from meteolake.variables import TEMPERATURE_MAX, TEMPERATURE_MEAN, TEMPERATURE_MIN, VARIABLES, Variable
 
-_FIRST_DATE = "1750-01-01"  # the first daily series
+Mask = npt.NDArray[np.bool_]
+
+FIRST_DATE = "1750-01-01"  # the first daily series
+_REFUSED = ("site_id", "date_text", "captured_at", "raw_object")
+_REFUSED_DDL = (
+    "site_id string, date_text string, captured_at timestamp, raw_object string, "
+    "rule string, variable string, value double, reason string"
+)
 
 
 @dataclass(frozen=True)
-class Check:
-    """One check: `is_bad` is true where a row must be refused, and never null."""
+class Failure:
+    """A check that some rows fail: `is_bad` `(rows,)`, and the reason to tell of each."""
 
-    rule: str
+    rule: Rule
     variable: str | None
-    is_bad: Column
-    reason: Column
+    is_bad: Mask
+    reason: str
 
 
-def checks(days_ahead: int = 1) -> list[Check]:
-    """The checks of every daily table; `date_text` is the date as received, `date` the same as a date or null.
+def failures(rows: pa.Table, days_ahead: int) -> Iterator[Failure]:
+    """Every check of the rows.
 
     Args:
+        rows: with `date`, null where the text is none, `captured_at`, `source` and the weather.
         days_ahead: how far beyond the capture's UTC date a row may lie; a site east of Greenwich is a day ahead.
     """
-    return [_date_valid(), _date_known(days_ahead), *map(_in_range, VARIABLES.values()), _ordered(), *_whole_day()]
+    yield Failure(DATE_VALID, None, _is_null(rows["date"]), "not a date of the calendar")
+    day = _ordinals(rows["date"])
+    captured = _ordinals(rows["captured_at"].cast(pa.timestamp("us")).cast(pa.date32(), safe=False))
+    first = np.datetime64(FIRST_DATE).astype(np.int64)
+    is_unknown = ~_is_null(rows["date"]) & ((day > captured + days_ahead) | (day < first))
+    yield Failure(DATE_KNOWN, None, is_unknown, f"outside {FIRST_DATE} to {days_ahead} days after the capture")
+    values = {name: numbers(rows[name]) for name in VARIABLES}
+    for variable in VARIABLES.values():
+        yield _in_range(variable, rows[variable.name], values[variable.name])
+    is_above = values[TEMPERATURE_MIN] > values[TEMPERATURE_MAX]
+    yield Failure(MIN_NOT_ABOVE_MAX, TEMPERATURE_MIN, is_above, "above the day's maximum")
+    is_archive = pc.not_equal(rows["source"], "observations").to_numpy(zero_copy_only=False)
+    is_partial = is_archive & np.isnan(values[TEMPERATURE_MEAN])
+    for name in (TEMPERATURE_MAX, TEMPERATURE_MIN):
+        reason = "the day has no mean: its hours are not all there yet"
+        yield Failure(WHOLE_DAY, name, is_partial & np.isfinite(values[name]), reason)
 
 
-def accepted(rows: DataFrame, days_ahead: int = 1) -> DataFrame:
-    """The rows that pass every check."""
-    return rows.where(~_is_refused(checks(days_ahead)))
+def is_accepted(rows: pa.Table, days_ahead: int) -> Mask:
+    """Whether each row passes every check, `(rows,)`."""
+    found = np.ones(rows.num_rows, bool)
+    for failure in failures(rows, days_ahead):
+        found &= ~failure.is_bad
+    return found
 
 
-def refused(rows: DataFrame, days_ahead: int = 1) -> DataFrame:
-    """One row per failed check: the columns of `rows` with rule, variable, value and reason."""
-    failed = F.explode(F.array_compact(F.array(*map(_failure, checks(days_ahead)))))
-    kept = ("site_id", "date_text", "captured_at", "raw_object")
-    return rows.where(_is_refused(checks(days_ahead))).select(*kept, failed.alias("failed")).select(*kept, "failed.*")
+def has_values(rows: pa.Table) -> Mask:
+    """Whether each row has a value or deletes one: days without are not data, `(rows,)`."""
+    found: Mask = rows["is_deleted"].to_numpy().astype(bool)
+    for name in VARIABLES:
+        found |= ~_is_null(rows[name])
+    return found
 
 
-def _is_refused(rules: Sequence[Check]) -> Column:
-    return reduce(lambda left, right: left | right, (check.is_bad for check in rules))
+def accepted(rows: DataFrame, days_ahead: int) -> DataFrame:
+    """The rows that have a value and pass every check."""
+    return rows.mapInArrow(partial(_accepted, days_ahead=days_ahead), rows.schema)
 
 
-def _failure(check: Check) -> Column:
-    value = F.col(check.variable) if check.variable else F.lit(None).cast("double")
-    return F.when(
-        check.is_bad,
-        F.struct(
-            F.lit(check.rule).alias("rule"),
-            F.lit(check.variable).cast("string").alias("variable"),
-            value.alias("value"),
-            check.reason.alias("reason"),
-        ),
-    )
+def refused(rows: DataFrame, days_ahead: int) -> DataFrame:
+    """One row per failed check, with rule, variable, value and reason."""
+    return rows.mapInArrow(partial(_refused, days_ahead=days_ahead), _REFUSED_DDL)
 
 
-def _date_valid() -> Check:
-    text = F.coalesce(F.col("date_text"), F.lit("nothing"))
-    return Check("date_valid", None, F.col("date").isNull(), F.concat(F.lit("not a date: "), text))
+def _accepted(batches: Iterable[pa.RecordBatch], days_ahead: int) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        rows = pa.Table.from_batches([batch])
+        yield from rows.filter(pa.array(has_values(rows) & is_accepted(rows, days_ahead))).to_batches()
 
 
-def _date_known(days_ahead: int) -> Check:
-    latest = F.date_add(F.to_date("captured_at"), days_ahead)
-    is_bad = F.coalesce((F.col("date") > latest) | (F.col("date") < F.lit(_FIRST_DATE).cast("date")), F.lit(False))
-    reason = f"outside {_FIRST_DATE} to {days_ahead} days after the capture"
-    return Check("date_known", None, is_bad, F.lit(reason))
+def _refused(batches: Iterable[pa.RecordBatch], days_ahead: int) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        rows = pa.Table.from_batches([batch])
+        is_data = has_values(rows)
+        for failure in failures(rows, days_ahead):
+            places = np.flatnonzero(failure.is_bad & is_data)
+            if not len(places):
+                continue
+            bad = rows.take(pa.array(places))
+            is_date = failure.rule is DATE_VALID
+            told = {
+                **{name: bad[name] for name in _REFUSED},
+                "rule": pa.repeat(failure.rule.id, len(places)),
+                "variable": pa.repeat(pa.scalar(failure.variable, pa.string()), len(places)),
+                "value": bad[failure.variable] if failure.variable else pa.nulls(len(places), pa.float64()),
+                "reason": _wrong_dates(bad) if is_date else pa.repeat(failure.reason, len(places)),
+            }
+            yield from pa.table(told).to_batches()
 
 
-def _in_range(variable: Variable) -> Check:
-    value = F.col(variable.name)
-    # Not `value not between`: NaN compares as larger than any number, so it is refused here too.
-    is_bad = F.coalesce((value < variable.lower) | (value > variable.upper), F.lit(False))
+def _in_range(variable: Variable, column: pa.ChunkedArray, values: npt.NDArray[np.float64]) -> Failure:
+    # Not a number, unlike null, is a value that no source should send.
+    is_nan = np.isnan(values) & ~_is_null(column)
+    is_bad = (values < variable.lower) | (values > variable.upper) | is_nan
     reason = f"outside {variable.lower:g} to {variable.upper:g} {variable.unit}"
-    return Check("in_range", variable.name, is_bad, F.lit(reason))
+    return Failure(IN_RANGE, variable.name, is_bad, reason)
 
 
-def _ordered() -> Check:
-    is_bad = F.coalesce(F.col(TEMPERATURE_MIN) > F.col(TEMPERATURE_MAX), F.lit(False))
-    reason = F.concat(F.lit("above the maximum, "), F.col(TEMPERATURE_MAX).cast("string"), F.lit(" °C"))
-    return Check("min_not_above_max", TEMPERATURE_MIN, is_bad, reason)
+def _wrong_dates(rows: pa.Table) -> pa.ChunkedArray:
+    return pc.binary_join_element_wise("not a date: ", pc.fill_null(rows["date_text"], "nothing"), "")
 
 
-def _whole_day() -> list[Check]:
-    """An archive extreme without the day's mean was made from a part of its hours only."""
-    is_partial = (F.col("source") != "observations") & F.col(TEMPERATURE_MEAN).isNull()
-    reason = F.lit("the day has no mean: its hours are not all there yet")
-    return [
-        Check("whole_day", name, is_partial & F.col(name).isNotNull(), reason)
-        for name in (TEMPERATURE_MAX, TEMPERATURE_MIN)
-    ]
+def _is_null(column: pa.ChunkedArray) -> Mask:
+    return np.asarray(column.is_null().to_numpy(), bool)
+
+
+def _ordinals(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    """Days since 1970, 0 for null."""
+    return np.asarray(column.cast(pa.int32()).fill_null(0).to_numpy(), np.int64)

@@ -10,78 +10,77 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
-from pyspark.sql import DataFrame, Window
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import DataFrame
 
-from meteolake.errors import BrokenAssumption
+from meteolake.build import quality
+from meteolake.build.blocks import codes, numbers
+from meteolake.climate.calendar import years
 from meteolake.tables import REVISIONS, Table
 from meteolake.variables import VARIABLES
 
 Mask = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
 
+DAYS_AHEAD = 1
 _ROWS_AT_ONCE = 65_536
-_SERIES = ("site_id", "source")
-_DAY = (*_SERIES, "date")
 _OF_REVISION = ("site_id", "date", "source", "captured_at", "raw_object", "sequence")
 
 
-def newest(rows: DataFrame, table: Table, *, keeps_values: bool) -> DataFrame:
-    """One row per day: the newest capture, without the days that it deletes.
+def newest(rows: DataFrame, table: Table, *, keeps_values: bool, partitions: int) -> DataFrame:
+    """One row per day: the newest capture that passes every check, without the days that it deletes.
 
     Args:
-        rows: the columns of `table` without the year, `source` and `is_deleted`.
+        rows: the columns of `table` without the year, `source`, `is_deleted`, and `is_new`, which is false where a row
+            is known from before and has been checked then.
         table: gives the columns of the result.
         keeps_values: whether a value that a later capture lacks is kept.
+        partitions: into how many tasks the sites are divided.
     """
-    kept = [column for column in table.columns if column.name != "year"]
-    ddl = ", ".join(f"{column.name} {column.type}" for column in kept)
-    names = [column.name for column in kept]
-    return _ordered(rows).mapInArrow(partial(_newest, names=names, keeps_values=keeps_values), ddl)
+    compute = partial(_newest, names=table.names, keeps_values=keeps_values)
+    return rows.repartition(partitions, "site_id").mapInArrow(compute, table.ddl)
 
 
-def revisions(rows: DataFrame, table: Table, *, keeps_values: bool) -> DataFrame:
+def revisions(rows: DataFrame, table: Table, *, keeps_values: bool, partitions: int) -> DataFrame:
     """One row per value that a later capture of the same day gave otherwise, or no longer gave.
 
     Args:
-        rows: as for `newest`, with days that have no value, and with `sequence`, which is null where a row is known
-            from before: it is compared with and not reported.
+        rows: as for `newest`, with `sequence`; those that are not new are compared with and not reported.
         table: the table that holds the values.
         keeps_values: whether a value that a later capture lacks goes on to be compared with.
+        partitions: into how many tasks the sites are divided.
     """
-    found = _ordered(rows).mapInArrow(partial(_revisions, table=table, keeps_values=keeps_values), REVISIONS.ddl)
-    return found.select(*REVISIONS.names)
+    compute = partial(_revisions, table=table, keeps_values=keeps_values)
+    return rows.repartition(partitions, "site_id").mapInArrow(compute, REVISIONS.ddl)
 
 
-def _ordered(rows: DataFrame) -> DataFrame:
-    """The rows of each series in a row, by day and capture: what a window leaves behind on every engine."""
-    window = Window.partitionBy(*_SERIES).orderBy("date", "captured_at", "raw_object")
-    return rows.withColumn("next_date", F.lead("date").over(window))
-
-
-def _newest(batches: Iterable[pa.RecordBatch], names: list[str], keeps_values: bool) -> Iterator[pa.RecordBatch]:
-    for rows in _whole_days(batches):
-        is_first = _is_first(rows)
-        is_last = np.r_[is_first[1:], True]
-        if keeps_values and not is_first.all():
-            for name in VARIABLES:
-                filled = pa.array(_filled(_values(rows, name), is_first), from_pandas=True)
-                rows = rows.set_column(rows.column_names.index(name), name, filled)
-        is_deleted = rows["is_deleted"].to_numpy(zero_copy_only=False).astype(bool)
-        yield from rows.filter(pa.array(is_last & ~is_deleted)).select(names).to_batches()
+def _newest(batches: Iterable[pa.RecordBatch], names: tuple[str, ...], keeps_values: bool) -> Iterator[pa.RecordBatch]:
+    rows = _checked(batches, needs_values=True)
+    if not rows.num_rows:
+        return
+    rows, is_first = _ordered(rows)
+    is_last = np.r_[is_first[1:], True]
+    if keeps_values and not is_first.all():
+        for name in VARIABLES:
+            filled = pa.array(_filled(numbers(rows[name]), is_first), from_pandas=True)
+            rows = rows.set_column(rows.column_names.index(name), name, filled)
+    is_kept = is_last & ~_mask(rows, "is_deleted")
+    kept = rows if is_kept.all() else rows.filter(pa.array(is_kept))
+    kept = kept.append_column("year", pa.array(years(kept["date"].to_numpy()), pa.int32()))
+    yield from kept.select(names).to_batches(_ROWS_AT_ONCE)
 
 
 def _revisions(batches: Iterable[pa.RecordBatch], table: Table, keeps_values: bool) -> Iterator[pa.RecordBatch]:
-    for rows in _whole_days(batches):
-        is_first = _is_first(rows)
-        is_new = pc.is_valid(rows["sequence"]).to_numpy(zero_copy_only=False)
-        for name in VARIABLES:
-            values = _values(rows, name)
-            held = np.r_[np.nan, (_filled(values, is_first) if keeps_values else values)[:-1]]
-            is_changed = is_new & ~is_first & ~np.isnan(held) & (np.isnan(values) | (values != held))
-            if is_changed.any():
-                yield from _as_revisions(rows, table, name, held, values, is_changed).to_batches()
+    rows = _checked(batches, needs_values=False)
+    if not rows.num_rows:
+        return
+    rows, is_first = _ordered(rows)
+    is_new = _mask(rows, "is_new")
+    for name in VARIABLES:
+        values = numbers(rows[name])
+        held = np.r_[np.nan, (_filled(values, is_first) if keeps_values else values)[:-1]]
+        is_changed = is_new & ~is_first & ~np.isnan(held) & (np.isnan(values) | (values != held))
+        if is_changed.any():
+            yield from _as_revisions(rows, table, name, held, values, is_changed).to_batches()
 
 
 def _as_revisions(rows: pa.Table, table: Table, name: str, held: Values, values: Values, is_changed: Mask) -> pa.Table:
@@ -97,34 +96,31 @@ def _as_revisions(rows: pa.Table, table: Table, name: str, held: Values, values:
     return pa.table({key: columns[key] for key in REVISIONS.names})
 
 
-def _whole_days(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Ordered rows in pieces that hold every capture of their days.
-
-    Raises:
-        BrokenAssumption: the engine gave the rows in another order.
-    """
-    held: list[pa.RecordBatch] = []
-    for batch in batches:
-        if batch.num_rows:
-            held.append(batch)
-        if sum(each.num_rows for each in held) >= _ROWS_AT_ONCE:
-            rows = pa.Table.from_batches(held)
-            cut = int(np.flatnonzero(_is_first(rows))[-1])
-            if cut:
-                yield rows.slice(0, cut)
-            held = rows.slice(cut).to_batches()
-    if held:
-        yield pa.Table.from_batches(held)
+def _checked(batches: Iterable[pa.RecordBatch], *, needs_values: bool) -> pa.Table:
+    """The rows of a partition without the new ones that are refused, or, where asked for, that have no value."""
+    held = [batch for batch in batches if batch.num_rows]
+    if not held:
+        return pa.table({})
+    rows = pa.Table.from_batches(held)
+    is_good = quality.is_accepted(rows, DAYS_AHEAD)
+    if needs_values:
+        is_good &= quality.has_values(rows)
+    is_kept = is_good | ~_mask(rows, "is_new")
+    return rows if is_kept.all() else rows.filter(pa.array(is_kept))
 
 
-def _is_first(rows: pa.Table) -> Mask:
-    """Whether each row is the first of its day."""
-    differs = {name: pc.not_equal(rows[name][1:], rows[name][:-1]).to_numpy(zero_copy_only=False) for name in _DAY}
-    ordinals = rows["date"].cast(pa.int32()).to_numpy()
-    is_other_series = differs["site_id"] | differs["source"]
-    if (~is_other_series & (ordinals[1:] < ordinals[:-1])).any():
-        raise BrokenAssumption("The engine did not keep the order of the days: report this, the table is unchanged.")
-    return np.asarray(np.r_[True, is_other_series | differs["date"]], bool)
+def _ordered(rows: pa.Table) -> tuple[pa.Table, Mask]:
+    """The rows by series, day and capture, and whether each is the first of its day."""
+    (site_ids, site), (_, source), (objects, raw_object) = (
+        codes(rows[name]) for name in ("site_id", "source", "raw_object")
+    )
+    day = rows["date"].cast(pa.int32()).to_numpy().astype(np.int64)
+    captured = np.unique(rows["captured_at"].cast(pa.int64()).to_numpy(), return_inverse=True)[1]
+    of_day = (source * len(site_ids) + site) * (np.ptp(day) + 1) + day - day.min()
+    order = np.argsort((of_day * (captured.max() + 1) + captured) * len(objects) + raw_object)
+    of_day = of_day[order]
+    is_in_order = (order == np.arange(len(order))).all()
+    return rows if is_in_order else rows.take(pa.array(order)), np.r_[True, of_day[1:] != of_day[:-1]]
 
 
 def _filled(values: Values, is_first: Mask) -> Values:
@@ -133,5 +129,5 @@ def _filled(values: Values, is_first: Mask) -> Values:
     return np.asarray(values[np.maximum.accumulate(known)])
 
 
-def _values(rows: pa.Table, name: str) -> Values:
-    return np.asarray(rows[name].to_numpy(zero_copy_only=False), float)
+def _mask(rows: pa.Table, name: str) -> Mask:
+    return np.asarray(rows[name].to_numpy(), bool)

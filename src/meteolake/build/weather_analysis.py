@@ -1,26 +1,28 @@
 """weather_analysis: trusted daily weather to normals, anomalies, months, indices, trends, bias."""
 
 from collections.abc import Iterator
-from dataclasses import astuple
+from functools import partial
 
 import numpy as np
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from meteolake.build.series import Columns, Pair, Series, SiteDays, map_pairs, map_series, map_sites
+from meteolake.build.blocks import Block, Columns, map_blocks, repeated
 from meteolake.climate import indices
-from meteolake.climate.anomalies import anomalies
 from meteolake.climate.bias import booked_days_later, monthly_bias
-from meteolake.climate.calendar import DAYS, years
+from meteolake.climate.calendar import DAYS, years_with_data
 from meteolake.climate.indices import Climate
 from meteolake.climate.monthly import months
-from meteolake.climate.normals import base_period, cycle, normals
+from meteolake.climate.monthly_normals import monthly_normals as monthly_normals_of
+from meteolake.climate.normals import Period, base_period, base_years, normals
 from meteolake.climate.station_days import station_days
-from meteolake.climate.trends import seasonal_values, trend
+from meteolake.climate.trends import seasonal_values
+from meteolake.climate.trends import trends as trends_of
 from meteolake.tables import (
     ANOMALIES_DAILY,
     CLIMATE_INDICES,
     CLIMATE_NORMALS,
+    MONTHLY_NORMALS,
     MONTHLY_SUMMARY,
     QUANTILES,
     REANALYSIS_BIAS,
@@ -29,138 +31,228 @@ from meteolake.tables import (
 )
 from meteolake.variables import PRECIPITATION, TEMPERATURE_MAX, TEMPERATURE_MIN, VARIABLES, WET_DAY_MM
 
+_WEATHER = tuple(VARIABLES)
 
-def climate_normals(daily: DataFrame) -> DataFrame:
+
+def climate_normals(daily: DataFrame, period: Period, partitions: int) -> DataFrame:
     """Normals of every site and variable, one row per day of the year."""
-    return map_series(daily, CLIMATE_NORMALS, _normal_rows)
+    return map_blocks(daily, _WEATHER, CLIMATE_NORMALS, partial(_normal_rows, period=period), partitions=partitions)
 
 
-def anomalies_daily(daily: DataFrame) -> DataFrame:
-    """Departures of each day from its site's normal, in the variable's unit and standardised."""
-    return map_series(daily, ANOMALIES_DAILY, _anomaly_rows)
+def monthly_normals(daily: DataFrame, period: Period, partitions: int) -> DataFrame:
+    """Normals of every site and variable by month."""
+    compute = partial(_monthly_normal_rows, period=period)
+    return map_blocks(daily, _WEATHER, MONTHLY_NORMALS, compute, partitions=partitions)
 
 
-def monthly_summary(daily: DataFrame) -> DataFrame:
+def monthly_summary(daily: DataFrame, partitions: int) -> DataFrame:
     """Months of every site and variable by the variable's roll-up."""
-    return map_series(daily, MONTHLY_SUMMARY, _month_rows)
+    return map_blocks(daily, _WEATHER, MONTHLY_SUMMARY, _month_rows, partitions=partitions)
 
 
-def climate_indices(daily: DataFrame, sites: DataFrame) -> DataFrame:
+def climate_indices(daily: DataFrame, sites: DataFrame, period: Period, partitions: int) -> DataFrame:
     """The ETCCDI's indices of every site."""
-    return map_sites(daily, sites, CLIMATE_INDICES, _index_rows)
+    placed = daily.join(sites.select("site_id", "latitude"), "site_id")
+    observed = (TEMPERATURE_MAX, TEMPERATURE_MIN, PRECIPITATION)
+    compute = partial(_index_rows, period=period)
+    return map_blocks(placed, observed, CLIMATE_INDICES, compute, partitions=partitions, places=("latitude",))
 
 
-def trends(daily: DataFrame) -> DataFrame:
+def trends(daily: DataFrame, partitions: int) -> DataFrame:
     """Trends of every site, variable and season with ten years or more."""
-    return map_series(daily, TRENDS, _trend_rows)
+    return map_blocks(daily, _WEATHER, TRENDS, _trend_rows, partitions=partitions)
 
 
-def reanalysis_bias(daily: DataFrame, observed: DataFrame) -> DataFrame:
+def reanalysis_bias(daily: DataFrame, observed: DataFrame, partitions: int) -> DataFrame:
     """The archive against the station, for sites and variables that both have."""
-    theirs = [F.col(name).alias(f"station_{name}") for name in VARIABLES]
-    stations = observed.select("site_id", "date", *theirs)
-    return map_pairs(daily.join(stations, ["site_id", "date"]), REANALYSIS_BIAS, _bias_rows)
+    theirs = [F.col(name).alias(_of_station(name)) for name in VARIABLES]
+    pairs = daily.join(observed.select("site_id", "date", *theirs), ["site_id", "date"])
+    columns = (*_WEATHER, *map(_of_station, VARIABLES))
+    return map_blocks(pairs, columns, REANALYSIS_BIAS, _bias_rows, partitions=partitions)
 
 
-def _trend_rows(series: Series) -> Columns:
-    seasons = seasonal_values(series.dates, series.values, VARIABLES[series.variable].roll_up)
-    found = [(season, one) for season, year, value in seasons if (one := trend(year, value))]
-    columns = zip(*(astuple(one) for _, one in found), strict=True)
-    names = ("slope_per_decade", "lower", "upper", "p_value", "tau", "from_year", "until_year", "years")
-    return {
-        "site_id": series.site_id,
-        "variable": series.variable,
-        "season": np.array([season for season, _ in found], dtype=object),
-        **(dict(zip(names, map(np.array, columns), strict=True)) if found else dict.fromkeys(names)),
-    }
+def anomalies_daily(daily: DataFrame, normals: DataFrame) -> DataFrame:
+    """Departures of each day from its site's normal, in the variable's unit and standardised.
+
+    a = x - m(d) and z = a / s(d), with the normal's mean m and spread s of the day of the year d; no z where
+    there is no spread.
+    """
+    in_leap_year = F.make_date(F.lit(2000), F.month("date"), F.dayofmonth("date"))
+    days = daily.withColumn("day_of_year", F.dayofyear(in_leap_year))
+    both = days.join(_by_site_and_day(normals), ["site_id", "day_of_year"])
+    each = F.explode(F.array(*map(_anomaly, VARIABLES))).alias("one")
+    long = both.select("site_id", "date", "year", each).select("site_id", "date", "year", "one.*")
+    return long.where(F.col("value").isNotNull()).select(*ANOMALIES_DAILY.names)
 
 
-def _bias_rows(pair: Pair) -> Iterator[Columns]:
-    later = booked_days_later(pair.dates, pair.archive, pair.station)
-    for found in monthly_bias(pair.dates, pair.archive, pair.station):
-        quantiles = {"archive": found.archive_quantiles, "station": found.station_quantiles}
+def _by_site_and_day(normals: DataFrame) -> DataFrame:
+    """Mean and spread of every variable side by side: one row per site and day of the year."""
+    columns = [
+        F.max(F.when(F.col("variable") == name, F.col(column))).alias(f"{column}_{name}")
+        for name in VARIABLES
+        for column in ("mean", "spread")
+    ]
+    return normals.groupBy("site_id", "day_of_year").agg(*columns)
+
+
+def _anomaly(name: str) -> Column:
+    anomaly, spread = F.col(name) - F.col(f"mean_{name}"), F.col(f"spread_{name}")
+    return F.struct(
+        F.lit(name).alias("variable"),
+        F.col(name).alias("value"),
+        anomaly.alias("anomaly"),
+        F.when(spread > 0, anomaly / spread).alias("standardised"),
+    )
+
+
+def _normal_rows(block: Block, period: Period) -> Iterator[Columns]:
+    for name in VARIABLES:
+        site_ids, grid = block.known(name)
+        if not site_ids:
+            continue
+        found = normals(block.years, grid, period, wet_day=_wet_day(name))
+        by_site = {"years": found.years, "base_from": found.base_from, "base_until": found.base_until}
+        by_day = {
+            "mean": found.cycle.mean,
+            "spread": found.cycle.spread,
+            "q10": found.quantile_10,
+            "q50": found.quantile_50,
+            "q90": found.quantile_90,
+            "wet_day_share": found.wet_day_share,
+        }
         yield {
-            "site_id": pair.site_id,
-            "variable": pair.variable,
-            "month": np.array([found.month]),
-            "days": found.days,
-            "bias": found.bias,
-            "mae": found.mae,
-            "rmse": found.rmse,
-            "correlation": found.correlation,
-            "booked_days_later": later,
-            **{
-                f"{source}_{quantile_column(level)}": float(value)
-                for source, values in quantiles.items()
-                for level, value in zip(QUANTILES, values, strict=True)
-            },
+            "site_id": repeated(site_ids, DAYS),
+            "variable": name,
+            "day_of_year": np.tile(np.arange(1, DAYS + 1), len(site_ids)),
+            **{column: values.ravel() for column, values in by_day.items()},
+            **{column: np.repeat(values, DAYS) for column, values in by_site.items()},
         }
 
 
-def _index_rows(site: SiteDays) -> Iterator[Columns]:
-    observed = (site.values[name] for name in (TEMPERATURE_MAX, TEMPERATURE_MIN, PRECIPITATION))
-    base_from, base_until = base_period(years(site.dates))
-    climate = Climate(station_days(site.dates, *observed), base_from, base_until, site.latitude >= 0)
-    for found in indices.climate_indices(climate):
-        is_known = np.isfinite(found.values)
+def _monthly_normal_rows(block: Block, period: Period) -> Iterator[Columns]:
+    for name, variable in VARIABLES.items():
+        site_ids, grid = block.known(name)
+        if not site_ids:
+            continue
+        chosen = base_years(block.years, years_with_data(grid), period)
+        rolled = months(block.years, grid, variable.roll_up, _wet_day(name))
+        is_rain = _wet_day(name) is not None
+        found = monthly_normals_of(block.years, rolled, variable.roll_up, chosen, has_wet_days=is_rain)
+        is_known = found.years.ravel() > 0
+        columns = {
+            "month": np.tile(np.arange(1, 13), (len(site_ids), 1)),
+            "mean": found.mean,
+            "spread": found.spread,
+            "q10": found.quantile_10,
+            "q50": found.quantile_50,
+            "q90": found.quantile_90,
+            "wet_days": found.wet_days,
+            "years": found.years,
+            "is_sufficient": found.is_sufficient,
+        }
         if is_known.any():
             yield {
-                "site_id": site.site_id,
-                "index_name": found.index.name,
-                "period": found.period,
-                "first_date": found.first_days[is_known],
-                "value": found.values[is_known],
-                "unit": found.index.unit,
-                "base_from": base_from,
-                "base_until": base_until,
+                "site_id": repeated(site_ids, (found.years > 0).sum(axis=1)),
+                "variable": name,
+                **{column: values.ravel()[is_known] for column, values in columns.items()},
             }
 
 
-def _normal_rows(series: Series) -> Columns:
-    normal = normals(series.dates, series.values, wet_day=_wet_day(series))
-    return {
-        "site_id": series.site_id,
-        "variable": series.variable,
-        "day_of_year": np.arange(1, DAYS + 1),
-        "mean": normal.cycle.mean,
-        "spread": normal.cycle.spread,
-        "q10": normal.quantile_10,
-        "q50": normal.quantile_50,
-        "q90": normal.quantile_90,
-        "wet_day_share": normal.wet_day_share,
-        "years": normal.years,
-        "base_from": normal.cycle.base_from,
-        "base_until": normal.cycle.base_until,
-    }
+def _month_rows(block: Block) -> Iterator[Columns]:
+    first = ((block.years - 1970)[:, None] * 12 + np.arange(12)).astype("datetime64[M]").astype("datetime64[D]")
+    for name, variable in VARIABLES.items():
+        site_ids, grid = block.known(name)
+        if not site_ids:
+            continue
+        found = months(block.years, grid, variable.roll_up, _wet_day(name))
+        is_known = found.days > 0
+        columns = {
+            "value": found.value,
+            "lowest": found.lowest,
+            "highest": found.highest,
+            "days": found.days,
+            "is_complete": found.is_complete,
+            "month": np.broadcast_to(first, is_known.shape),
+            "year": np.broadcast_to(block.years[:, None], is_known.shape),
+        }
+        yield {
+            "site_id": repeated(site_ids, is_known.sum(axis=(1, 2))),
+            "variable": name,
+            "wet_days": found.wet_days[is_known] if _wet_day(name) is not None else None,
+            **{column: values[is_known] for column, values in columns.items()},
+        }
 
 
-def _anomaly_rows(series: Series) -> Columns:
-    anomaly, standardised = anomalies(series.dates, series.values, cycle(series.dates, series.values))
-    return {
-        "site_id": series.site_id,
-        "variable": series.variable,
-        "date": series.dates,
-        "value": series.values,
-        "anomaly": anomaly,
-        "standardised": standardised,
-        "year": years(series.dates),
-    }
+def _trend_rows(block: Block) -> Iterator[Columns]:
+    for name, variable in VARIABLES.items():
+        site_ids, grid = block.known(name)
+        if not site_ids:
+            continue
+        rolled = months(block.years, grid, variable.roll_up)
+        for season, values in seasonal_values(block.years, rolled, variable.roll_up):
+            found = trends_of(block.years, values)
+            is_known = np.isfinite(found.slope_per_decade)
+            if is_known.any():
+                yield {
+                    "site_id": repeated([site_ids[site] for site in np.flatnonzero(is_known)], 1),
+                    "variable": name,
+                    "season": season,
+                    **{column: getattr(found, column)[is_known] for column in TRENDS.names[3:]},
+                }
 
 
-def _month_rows(series: Series) -> Columns:
-    found = months(series.dates, series.values, VARIABLES[series.variable].roll_up, _wet_day(series))
-    return {
-        "site_id": series.site_id,
-        "variable": series.variable,
-        "month": found.month,
-        "value": found.value,
-        "lowest": found.lowest,
-        "highest": found.highest,
-        "wet_days": found.wet_days if _wet_day(series) is not None else None,
-        "days": found.days,
-        "is_complete": found.is_complete,
-    }
+def _bias_rows(block: Block) -> Iterator[Columns]:
+    for site, site_id in enumerate(block.site_ids):
+        dates, values = block.days(site)
+        for name in VARIABLES:
+            archive, station = values[name], values[_of_station(name)]
+            later = booked_days_later(dates, archive, station)
+            for found in monthly_bias(dates, archive, station):
+                quantiles = {"archive": found.archive_quantiles, "station": found.station_quantiles}
+                yield {
+                    "site_id": site_id,
+                    "variable": name,
+                    "month": np.array([found.month]),
+                    "days": found.days,
+                    "bias": found.bias,
+                    "mae": found.mae,
+                    "rmse": found.rmse,
+                    "correlation": found.correlation,
+                    "booked_days_later": later,
+                    **{
+                        f"{source}_{quantile_column(level)}": float(value)
+                        for source, values_at in quantiles.items()
+                        for level, value in zip(QUANTILES, values_at, strict=True)
+                    },
+                }
 
 
-def _wet_day(series: Series) -> float | None:
-    return WET_DAY_MM if series.variable == PRECIPITATION else None
+def _index_rows(block: Block, period: Period) -> Iterator[Columns]:
+    for site, site_id in enumerate(block.site_ids):
+        if not any(np.isfinite(grid[site]).any() for grid in block.grids.values()):
+            continue
+        dates, values = block.days(site)
+        days = station_days(dates, *(values[name] for name in (TEMPERATURE_MAX, TEMPERATURE_MIN, PRECIPITATION)))
+        has_data = np.any([years_with_data(grid[site]) for grid in block.grids.values()], axis=0)
+        base_from, base_until = base_period(block.years, has_data, period)
+        for found in indices.climate_indices(Climate(days, base_from, base_until, block.places["latitude"][site] >= 0)):
+            is_known = np.isfinite(found.values)
+            if is_known.any():
+                yield {
+                    "site_id": site_id,
+                    "index_name": found.index.name,
+                    "period": found.period,
+                    "first_date": found.first_days[is_known],
+                    "value": found.values[is_known],
+                    "unit": found.index.unit,
+                    "base_from": base_from,
+                    "base_until": base_until,
+                }
+
+
+def _wet_day(name: str) -> float | None:
+    return WET_DAY_MM if name == PRECIPITATION else None
+
+
+def _of_station(name: str) -> str:
+    return f"station_{name}"

@@ -49,35 +49,36 @@ def archive_rows(lines: DataFrame) -> DataFrame:
 
 def observation_rows(captures: DataFrame) -> DataFrame:
     """Observations out of database captures, in the lake's units: one row per site, day and capture."""
-    return _dated(captures.mapInArrow(_in_lake_units, _OBSERVED_DDL)).withColumn("source", F.lit(OBSERVATIONS))
+    rows = _with_iso_dates(captures.mapInArrow(_in_lake_units, _OBSERVED_DDL))
+    return _dated(rows).withColumn("source", F.lit(OBSERVATIONS))
 
 
-def trusted(new: DataFrame, known: DataFrame, table: Table) -> DataFrame:
+def trusted(new: DataFrame, known: DataFrame, table: Table, partitions: int) -> DataFrame:
     """The table's rows after the new ones have come: those that pass every check, the newest capture of each day."""
-    candidates = _comparable(quality.accepted(_with_values(new)), table)
-    rows = candidates.unionByName(_comparable(_as_known(known), table))
-    return versions.newest(rows, table, keeps_values=table is WEATHER_DAILY).withColumn("year", F.year("date"))
+    rows = _comparable(new, table, is_new=True).unionByName(_comparable(_as_known(known), table, is_new=False))
+    return versions.newest(rows, table, keeps_values=table is WEATHER_DAILY, partitions=partitions)
 
 
-def revisions(new: DataFrame, known: DataFrame, sequences: DataFrame, table: Table) -> DataFrame:
+def revisions(new: DataFrame, known: DataFrame, sequences: DataFrame, table: Table, partitions: int) -> DataFrame:
     """What the new rows changed of the table's rows; `sequences` gives the ledger's sequence of each raw object."""
-    candidates = _comparable(quality.accepted(new), table).join(sequences, "raw_object")
-    before = _comparable(_as_known(known), table).withColumn("sequence", F.lit(None).cast("bigint"))
-    return versions.revisions(candidates.unionByName(before), table, keeps_values=table is WEATHER_DAILY)
+    candidates = _comparable(new, table, is_new=True).join(sequences, "raw_object")
+    before = _comparable(_as_known(known), table, is_new=False).withColumn("sequence", F.lit(None).cast("bigint"))
+    rows = candidates.unionByName(before)
+    return versions.revisions(rows, table, keeps_values=table is WEATHER_DAILY, partitions=partitions)
 
 
 def forecasts(new: DataFrame, sequences: DataFrame) -> DataFrame:
     """Every issued forecast that passes the checks; `sequences` gives the ledger's sequence of each raw object."""
-    issued = quality.accepted(_with_values(new), FORECAST_DAYS).withColumnRenamed("captured_at", "issued_at")
+    issued = quality.accepted(new, FORECAST_DAYS).withColumnRenamed("captured_at", "issued_at")
     leads = issued.withColumn("lead_days", F.datediff("date", F.to_date("issued_at")))
     return leads.join(sequences, "raw_object").select(*WEATHER_FORECAST_RAW.names)
 
 
 def refused(new: DataFrame, sequences: DataFrame, table: Table) -> DataFrame:
     """Quarantine rows of what `table` refuses; `sequences` gives the ledger's sequence of each raw object."""
-    days_ahead = FORECAST_DAYS if table is WEATHER_FORECAST_RAW else 1
+    days_ahead = FORECAST_DAYS if table is WEATHER_FORECAST_RAW else versions.DAYS_AHEAD
     rows = (
-        quality.refused(_with_values(new), days_ahead)
+        quality.refused(new, days_ahead)
         .withColumn("table_name", F.lit(table.name))
         .withColumnRenamed("date_text", "date")
     )
@@ -90,14 +91,10 @@ def _as_known(rows: DataFrame) -> DataFrame:
     return known if "source" in rows.columns else known.withColumn("source", F.lit(OBSERVATIONS))
 
 
-def _comparable(rows: DataFrame, table: Table) -> DataFrame:
+def _comparable(rows: DataFrame, table: Table, *, is_new: bool) -> DataFrame:
     """The columns by which captures of a day are compared."""
-    return rows.select(*{name: None for name in (*table.names, "source", "is_deleted") if name != "year"})
-
-
-def _with_values(rows: DataFrame) -> DataFrame:
-    """Without days on which every variable is missing: they are not data, except that they may delete some."""
-    return rows.where(F.col("is_deleted") | F.coalesce(*map(F.col, VARIABLES)).isNotNull())
+    names = dict.fromkeys((*table.names, "source", "is_deleted"))
+    return rows.select(*(name for name in names if name != "year"), F.lit(is_new).alias("is_new"))
 
 
 def _array(name: str) -> Column:
@@ -110,10 +107,14 @@ def _number(name: str) -> Column:
     return (F.col(f"day.{name}") + F.lit(0.0)).alias(name)
 
 
+def _with_iso_dates(rows: DataFrame) -> DataFrame:
+    """With dates as ISO texts; databases also write 20200229."""
+    return rows.withColumn("date_text", F.regexp_replace("date_text", r"^(\d{4})(\d{2})(\d{2})$", "$1-$2-$3"))
+
+
 def _dated(rows: DataFrame) -> DataFrame:
-    """With the date as a date, null where it is none; databases also write 20200229."""
-    text = F.regexp_replace("date_text", r"^(\d{4})(\d{2})(\d{2})$", "$1-$2-$3")
-    return rows.withColumn("iso_date", text).withColumn("date", F.expr("try_cast(iso_date as date)")).drop("iso_date")
+    """With the date as a date, null where it is none."""
+    return rows.withColumn("date", F.expr("try_cast(date_text as date)"))
 
 
 def _in_lake_units(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

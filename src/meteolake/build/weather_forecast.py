@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812
 
-from meteolake.build.series import PARTITIONS, Columns, as_rows
+from meteolake.build.blocks import Columns, as_rows
 from meteolake.forecast.history import History
 from meteolake.forecast.model import train
 from meteolake.forecast.tiles import tiles
@@ -22,6 +22,7 @@ from meteolake.tables import FORECAST_DAILY, FORECAST_SCORES, LEAD_DAYS, QUANTIL
 from meteolake.variables import FORECAST_VARIABLES, PRECIPITATION, VARIABLES
 
 _LEAST_DAYS = 30
+_PARTITIONS = 8
 _MEMBERS = "tile int, site_id string, is_core boolean"
 
 Skill = Mapping[tuple[str, int], float]
@@ -83,7 +84,7 @@ def _map_tiles(
                 yield from as_rows(columns, table).to_batches()
 
     wanted = daily.select("site_id", "date", *VARIABLES).join(_members(sites), "site_id")
-    return wanted.repartition(PARTITIONS, "tile").mapInArrow(on_partition, table.ddl)
+    return wanted.repartition(_PARTITIONS, "tile").mapInArrow(on_partition, table.ddl)
 
 
 def _members(sites: DataFrame) -> DataFrame:

@@ -20,6 +20,7 @@ from meteolake.cli.run import fail_on_problems
 from meteolake.errors import LakeError, SourceError
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
+from meteolake.pipeline.building import Plan
 from meteolake.pipeline.report import Report
 from meteolake.pipeline.run import run as run_pipeline
 from meteolake.pipeline.settings import Archive, Database, Settings
@@ -54,7 +55,7 @@ def fill_demo_lake(path: Path, *, is_offline: bool, json: bool) -> None:
         first_date = date(last_date.year - years, last_date.month, 1)
         database = _station_database(lake, sites, first_date, last_date)
         archive = Archive(service, tuple(VARIABLES), first_date)
-        prepared = Settings(Zones.below(str(lake)), "sail", _MEMORY_MB, database, archive)
+        prepared = Settings(Zones.below(str(lake)), Plan("sail", _MEMORY_MB), database, archive)
         with display(is_quiet=json) as shown:
             report = run_pipeline(prepared, shown)
     if json:

@@ -1,6 +1,6 @@
 """`meteolake run`: bring the lake up to date."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,11 +11,18 @@ if TYPE_CHECKING:
     from meteolake.pipeline.report import Report
 
 
-def run(config: ConfigOption = None, json: JsonOption = False) -> None:
+def run(
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make all tables anew from the raw objects.")] = False,
+) -> None:
     """Bring the lake up to date.
 
     Capture what is new, refine it, forecast, and publish: only what is missing. Running again with nothing new changes
     nothing. A run that was stopped anywhere is finished by the next one.
+
+    With --rebuild every table is made anew from the raw objects, which gives the same tables; the forecasts that were
+    issued are kept.
 
     The exit code is 1 when a site or a stage failed; the others are done all the same.
     """
@@ -23,7 +30,7 @@ def run(config: ConfigOption = None, json: JsonOption = False) -> None:
     from meteolake.cli.settings import settings
     from meteolake.pipeline.run import run as run_pipeline
 
-    prepared = settings(loaded(config))
+    prepared = settings(loaded(config), is_rebuild=rebuild)
     with display(is_quiet=json) as shown:
         report = run_pipeline(prepared, shown)
     if json:

@@ -1,5 +1,6 @@
 """From the configuration to the settings of a run."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,23 +8,40 @@ from meteolake import config
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.open_meteo import ARCHIVE, FORECAST, OpenMeteo, Product
 from meteolake.cli.lake_location import zones
+from meteolake.pipeline.building import Plan
 from meteolake.pipeline.settings import Archive, Database, Forecast, Settings
 from meteolake.sites import Site, standard_offset
 from meteolake.station_files import read_sites
 
 
-def settings(configured: config.Config) -> Settings:
+def settings(configured: config.Config, *, is_rebuild: bool = False) -> Settings:
     """What a run needs, out of the configuration."""
     return Settings(
         zones(configured.lake),
-        configured.run.engine,
-        configured.run.memory_mb,
+        plan(configured, is_rebuild=is_rebuild),
         _database(configured.database) if configured.database.is_enabled else None,
         _archive(configured.open_meteo) if configured.open_meteo.is_enabled else None,
         _forecast(configured.open_meteo) if configured.open_meteo.forecast.is_enabled else None,
         _places(configured.sites),
         configured.publish.postgres.get_secret_value() if configured.publish.postgres else None,
     )
+
+
+def plan(configured: config.Config, *, is_rebuild: bool = False) -> Plan:
+    """How the tables are made, out of the configuration."""
+    climate = configured.climate
+    return Plan(
+        configured.run.engine,
+        configured.run.memory_mb or _half_of_the_memory(),
+        (climate.base_from, climate.base_until),
+        configured.quality.most_refused,
+        is_rebuild,
+    )
+
+
+def _half_of_the_memory() -> int:
+    """In MB; of a container, what its host has."""
+    return max(1024, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**21)
 
 
 def _places(section: config.Sites) -> tuple[Site, ...]:

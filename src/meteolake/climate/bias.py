@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from meteolake.climate.calendar import Dates, Floats, Integers
+from meteolake.climate.calendar import Dates, Floats, Integers, day_of_year, lay_out
 from meteolake.climate.normals import cycle
 
 LEVELS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
@@ -86,9 +86,8 @@ def corrected(values: Floats, archive_quantiles: Floats, station_quantiles: Floa
 
 
 def _anomaly(dates: Dates, values: Floats) -> Floats:
-    usual = cycle(dates, values)
-    day = (dates - dates.astype("datetime64[Y]").astype("datetime64[D]")).astype(int)
-    return np.asarray(values - usual.mean[day])
+    usual = cycle(lay_out(dates, values)[1])
+    return np.asarray(values - usual.mean[0, day_of_year(dates) - 1])
 
 
 def _lagged(dates: Dates, archive: Floats, station: Floats, lag: int) -> float:

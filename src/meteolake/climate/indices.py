@@ -5,14 +5,14 @@ ETCCDI's reference software: a month may lack 3 days and a year 15.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from meteolake.climate.calendar import Dates, Floats, Integers
-from meteolake.climate.percentiles import Base, base, share_beyond, wet_day_threshold
+from meteolake.climate.percentiles import Base, Side, base, share_beyond, wet_day_threshold
 from meteolake.climate.spells import in_runs, lengths_at_ends
 from meteolake.climate.station_days import MOST_MISSING_IN_YEAR, Mask, Periods, StationDays
 
@@ -29,6 +29,7 @@ class Climate:
     base_from: int
     base_until: int
     is_northern: bool
+    _shares: dict[tuple[str, float], Floats] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def maximum_base(self) -> Base:
@@ -39,6 +40,13 @@ class Climate:
     def minimum_base(self) -> Base:
         """The base period's minimum temperatures."""
         return base(self.days, self.days.minimum, self.base_from, self.base_until)
+
+    def share_beyond(self, variable: str, quantile: float, side: Side) -> Floats:
+        """How far each day counts as beyond a percentile; kept, since years and months ask for the same."""
+        if (variable, quantile) not in self._shares:
+            values, reference = _series(self, variable), _base(self, variable)
+            self._shares[variable, quantile] = share_beyond(self.days, values, reference, quantile, side)
+        return self._shares[variable, quantile]
 
     def wet_threshold(self, quantile: float) -> float:
         """A percentile of the base period's wet days, in mm."""
@@ -95,21 +103,19 @@ def _extreme(variable: str, side: Literal["highest", "lowest"]) -> Callable[[Cli
     return compute
 
 
-def _percent(variable: str, quantile: float, side: Literal["above", "below"]) -> Callable[[Climate, Periods], Floats]:
+def _percent(variable: str, quantile: float, side: Side) -> Callable[[Climate, Periods], Floats]:
     """Percentage of days beyond a percentile of the base period."""
 
     def compute(climate: Climate, periods: Periods) -> Floats:
         values = _series(climate, variable)
-        share = share_beyond(climate.days, values, _base(climate, variable), quantile, side)
+        share = climate.share_beyond(variable, quantile, side)
         known = _where_enough(climate, share, periods, 100 * periods.mean(share))
         return _where_enough(climate, values, periods, known)
 
     return compute
 
 
-def _spell_days(
-    variable: str, quantile: float, side: Literal["above", "below"]
-) -> Callable[[Climate, Periods], Floats]:
+def _spell_days(variable: str, quantile: float, side: Side) -> Callable[[Climate, Periods], Floats]:
     """Days in spells of at least six days beyond a percentile; a spell ends with its year."""
 
     def compute(climate: Climate, periods: Periods) -> Floats:

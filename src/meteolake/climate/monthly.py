@@ -1,36 +1,39 @@
 """Months rolled up from days."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from meteolake.climate.calendar import Dates, Floats, Integers
+from meteolake.climate.calendar import Floats, Integers, by_month, days_in_months
+from meteolake.variables import RollUp
 
 
 @dataclass(frozen=True)
 class Months:
-    """Arrays `(months,)`: only months with a day in them; values in the variable's unit."""
+    """Arrays `(series, years, 12)`, values in the variable's unit; a month without a day has NaN."""
 
-    month: Dates
     value: Floats
     lowest: Floats
     highest: Floats
     wet_days: Integers
     days: Integers
-    is_complete: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    is_complete: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
 
-def months(
-    dates: Dates, values: Floats, roll_up: Literal["mean", "sum", "max", "min"], wet_day: float | None = None
-) -> Months:
-    """Roll a daily series `(days,)`, ascending and without missing values, up to months."""
-    month_of_day = dates.astype("datetime64[M]")
-    month, starts, days = np.unique(month_of_day, return_index=True, return_counts=True)
-    length = ((month + np.timedelta64(1, "M")).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(int)
-    lowest, highest = np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)
-    total = np.add.reduceat(values, starts)
-    value = {"mean": total / days, "sum": total, "max": highest, "min": lowest}[roll_up]
-    wet = (values >= wet_day) if wet_day is not None else np.zeros(len(values), bool)
-    wet_days = np.add.reduceat(wet.astype(int), starts)
-    return Months(month.astype("datetime64[D]"), value, lowest, highest, wet_days, days, days == length)
+def months(found: Integers, grid: Floats, roll_up: RollUp, wet_day: float | None = None) -> Months:
+    """Roll daily series up to months.
+
+    Args:
+        found: the grid's years `(years,)`.
+        grid: `(series, years, 366)`, NaN for missing.
+        roll_up: how days become a month's value.
+        wet_day: from which value on a day is wet.
+    """
+    days = by_month(np.isfinite(grid).astype(float), np.add, 0.0).astype(np.int64)
+    total = np.where(days > 0, by_month(grid, np.add, 0.0), np.nan)
+    lowest = np.where(days > 0, by_month(grid, np.minimum, np.inf), np.nan)
+    highest = np.where(days > 0, by_month(grid, np.maximum, -np.inf), np.nan)
+    value = {"mean": total / np.maximum(days, 1), "sum": total, "max": highest, "min": lowest}[roll_up]
+    is_wet = np.zeros_like(grid) if wet_day is None else (grid >= wet_day).astype(float)
+    wet_days = by_month(is_wet, np.add, 0.0).astype(np.int64)
+    return Months(value, lowest, highest, wet_days, days, days == days_in_months(found))

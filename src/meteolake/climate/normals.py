@@ -1,129 +1,178 @@
 """Normals: what is usual at a site on a day of the year.
 
 After WMO-No. 1203, Guidelines on the Calculation of Climate Normals (2017), with harmonics for the daily values.
+Grids are those of `climate.calendar`: `(series, years, 366)`.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
-from meteolake.climate.calendar import DAYS, Dates, Floats, Integers, day_of_year, years
+from meteolake.climate.calendar import DAYS, Floats, Integers, years_with_data
 
-BASE_PERIOD = (1991, 2020)
+STANDARD_PERIOD = (1991, 2020)
 _ENOUGH_YEARS = 10
 _WINDOW_DAYS = 31
 _MEAN_HARMONICS = 3
 _SPREAD_HARMONICS = 2
+_MOST_PLACES = 40
+
+Mask = npt.NDArray[np.bool_]
+Period = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Cycle:
-    """The year's cycle of mean and spread (standard deviation of single days), `(366,)` in the variable's unit."""
+    """The year's cycle of mean and spread (standard deviation of single days), `(series, 366)` in the values' unit."""
 
     mean: Floats
     spread: Floats
-    base_from: int
-    base_until: int
 
 
 @dataclass(frozen=True)
 class Normals:
-    """A cycle with quantiles and the share of wet days by day of the year, `(366,)`; `years` counts those with data."""
+    """A cycle with quantiles and the share of wet days by day of the year, all `(series, 366)`.
+
+    `years` `(series,)` counts those with data between `base_from` and `base_until`, both `(series,)`.
+    """
 
     cycle: Cycle
     quantile_10: Floats
     quantile_50: Floats
     quantile_90: Floats
     wet_day_share: Floats
-    years: int
+    years: Integers
+    base_from: Integers
+    base_until: Integers
 
 
-def cycle(dates: Dates, values: Floats) -> Cycle:
-    """The cycle of a daily series without missing values, `(days,)` each.
-
-    Mean and squared spread are harmonics of the year fitted by least squares, which smooths them (Narapusetty et al.,
-    2009).
-    """
-    first, last = base_period(years(dates))
-    day, base = _base(dates, values, first, last)
-    mean = _harmonics(day, base, _MEAN_HARMONICS)
-    if base.min() >= 0:
-        mean = np.maximum(mean, 0.0)
-    variance = _harmonics(day, (base - mean[day - 1]) ** 2, _SPREAD_HARMONICS)
-    return Cycle(mean, np.sqrt(np.maximum(variance, 0.05 * np.var(base))), first, last)
-
-
-def normals(dates: Dates, values: Floats, *, wet_day: float | None = None) -> Normals:
-    """Normals of a daily series without missing values.
+def normals(
+    found: Integers, grid: Floats, period: Period = STANDARD_PERIOD, *, wet_day: float | None = None
+) -> Normals:
+    """Normals of daily series with at least one value each.
 
     Quantiles are those of all days within 15 days of the day of the year: of their departures from the mean, so that
     the season's own change does not widen them, or of the amounts themselves where days are wet or dry.
 
     Args:
-        dates: `(days,)`.
-        values: `(days,)`, in the variable's unit.
+        found: the grid's years `(years,)`.
+        grid: `(series, years, 366)`.
+        period: first and last year of the base period.
         wet_day: from which value on a day is wet; without it there is no wet-day share.
     """
-    found = cycle(dates, values)
-    day, base = _base(dates, values, found.base_from, found.base_until)
-    base_years = years(dates)[_inside(dates, found.base_from, found.base_until)]
-    centre = found.mean if wet_day is None else np.zeros(DAYS)
-    tenth, median, ninetieth = centre + _window_quantiles(base_years, day, base - centre[day - 1], (0.1, 0.5, 0.9))
-    share = np.full(DAYS, np.nan)
+    has_data = years_with_data(grid)
+    chosen = base_years(found, has_data, period)
+    inside = chosen.any(axis=0)
+    base = np.where(chosen[:, inside, None], grid[:, inside], np.nan)
+    usual = cycle(base)
+    centre = usual.mean if wet_day is None else np.zeros_like(usual.mean)
+    tenth, median, ninetieth = centre + _window_quantiles(base - centre[:, None], (0.1, 0.5, 0.9))
+    share = np.full(usual.mean.shape, np.nan)
     if wet_day is not None:
-        share = np.clip(_harmonics(day, (base >= wet_day).astype(float), _SPREAD_HARMONICS), 0.0, 1.0)
-    return Normals(found, tenth, median, ninetieth, share, len(np.unique(base_years)))
+        is_wet = np.where(np.isnan(base), np.nan, base >= wet_day)
+        share = np.clip(_harmonics(is_wet, _SPREAD_HARMONICS), 0.0, 1.0)
+    first, last = _ends(found, chosen & has_data)
+    is_standard = (chosen == _inside(found, period)).all(axis=1)
+    return Normals(
+        usual,
+        tenth,
+        median,
+        ninetieth,
+        share,
+        (chosen & has_data).sum(axis=1),
+        np.where(is_standard, period[0], first),
+        np.where(is_standard, period[1], last),
+    )
 
 
-def base_period(found: Integers) -> tuple[int, int]:
-    """The standard period where enough of its years have data, else all years."""
-    first, last = BASE_PERIOD
-    inside = np.unique(found[(found >= first) & (found <= last)])
-    return BASE_PERIOD if len(inside) >= _ENOUGH_YEARS else (int(found.min()), int(found.max()))
+def base_years(found: Integers, has_data: Mask, period: Period) -> Mask:
+    """Which years make each series' normals: the base period where ten of its years have data, else all years.
+
+    Args:
+        found: `(years,)`.
+        has_data: `(series, years)`.
+        period: first and last year of the base period.
+    """
+    inside = _inside(found, period)
+    is_enough = (has_data & inside).sum(axis=1) >= _ENOUGH_YEARS
+    return np.where(is_enough[:, None], inside, True)
 
 
-def _base(dates: Dates, values: Floats, first: int, last: int) -> tuple[Integers, Floats]:
-    """Days of the year and values of the base period."""
-    inside = _inside(dates, first, last)
-    return day_of_year(dates[inside]), values[inside]
+def cycle(base: Floats) -> Cycle:
+    """The cycle of daily series `(series, years, 366)` of a base period.
+
+    Mean and squared spread are harmonics of the year fitted by least squares, which smooths them (Narapusetty et al.,
+    2009).
+    """
+    mean = _harmonics(base, _MEAN_HARMONICS)
+    mean = np.where(np.nanmin(base, axis=(1, 2))[:, None] >= 0, np.maximum(mean, 0.0), mean)
+    variance = _harmonics((base - mean[:, None]) ** 2, _SPREAD_HARMONICS)
+    return Cycle(mean, np.sqrt(np.maximum(variance, 0.05 * np.nanvar(base, axis=(1, 2))[:, None])))
 
 
-def _inside(dates: Dates, first: int, last: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    return (years(dates) >= first) & (years(dates) <= last)
+def _inside(found: Integers, period: Period) -> Mask:
+    return (found >= period[0]) & (found <= period[1])
 
 
-def _harmonics(day: Integers, values: Floats, count: int) -> Floats:
-    """A least-squares fit of `count` harmonics of the year, at each day `(366,)`; a constant where data is short."""
-    days = np.bincount(day - 1, minlength=DAYS).astype(float)
-    sums = np.bincount(day - 1, weights=values, minlength=DAYS)
-    basis = _basis(count if np.count_nonzero(days) > 300 else 0)
-    # The basis depends on the day of the year alone, so sums by day give the normal equations of all days.
-    return np.asarray(basis @ np.linalg.solve(basis.T @ (days[:, None] * basis), basis.T @ sums))
+def _ends(found: Integers, chosen: Mask) -> tuple[Integers, Integers]:
+    """The first and the last of each series' years, `(series,)` each."""
+    return found[np.argmax(chosen, axis=1)], found[len(found) - 1 - np.argmax(chosen[:, ::-1], axis=1)]
 
 
+def _harmonics(base: Floats, count: int) -> Floats:
+    """A least-squares fit of `count` harmonics of the year, at each day `(series, 366)`; a constant for short data."""
+    days = np.isfinite(base).sum(axis=1).astype(float)
+    sums = np.nansum(base, axis=1)
+    fitted = np.repeat(sums.sum(axis=1, keepdims=True) / days.sum(axis=1, keepdims=True), DAYS, axis=1)
+    is_long = np.count_nonzero(days, axis=1) > 300
+    if is_long.any():
+        basis = _basis(count)
+        # The basis depends on the day of the year alone, so sums by day give the normal equations of all days.
+        products = (basis[:, :, None] * basis[:, None, :]).reshape(DAYS, -1)
+        left = (days[is_long] @ products).reshape(-1, basis.shape[1], basis.shape[1])
+        right = sums[is_long] @ basis
+        fitted[is_long] = np.linalg.solve(left, right[..., None])[..., 0] @ basis.T
+    return fitted
+
+
+@lru_cache
 def _basis(count: int) -> Floats:
     """Constant, cosines and sines of the year: `(366, 1 + 2 count)`."""
     angle = 2 * np.pi * np.arange(DAYS)[:, None] / DAYS * np.arange(1, count + 1)
     return np.hstack([np.ones((DAYS, 1)), np.cos(angle), np.sin(angle)])
 
 
-def _window_quantiles(found_years: Integers, day: Integers, values: Floats, quantiles: tuple[float, ...]) -> Floats:
-    """Quantiles of all values whose day of the year lies in the window around each day: `(quantiles, 366)`."""
+def _window_quantiles(base: Floats, quantiles: tuple[float, ...]) -> Floats:
+    """Quantiles of all values in the window around each day of the year: `(quantiles, series, 366)`."""
     half = _WINDOW_DAYS // 2
-    by_year = np.full((np.ptp(found_years) + 1, DAYS), np.nan)
-    by_year[found_years - found_years.min(), day - 1] = values
-    around = np.pad(by_year, ((0, 0), (half, half)), mode="wrap")
-    windows = np.lib.stride_tricks.sliding_window_view(around, _WINDOW_DAYS, axis=1)
-    ordered = np.sort(windows.transpose(1, 0, 2).reshape(DAYS, -1), axis=1)  # NaN comes last
-    count = np.isfinite(ordered).sum(axis=1)
-    return np.array([_ordered_quantile(ordered, count, quantile) for quantile in quantiles])
+    found = np.empty((len(quantiles), len(base), DAYS))
+    for number, by_year in enumerate(base):
+        around = np.pad(by_year.T, ((half, half), (0, 0)), mode="wrap")
+        windows = np.lib.stride_tricks.sliding_window_view(around, _WINDOW_DAYS, axis=0)
+        found[:, number] = row_quantiles(windows.reshape(DAYS, -1), quantiles)
+    return found
 
 
-def _ordered_quantile(ordered: Floats, count: Integers, quantile: float) -> Floats:
-    """The quantile of the first `count` values of each ordered row, interpolated linearly; NaN for an empty row."""
-    position = quantile * np.maximum(count - 1, 0)
-    lower = np.floor(position).astype(int)
-    upper = np.minimum(lower + 1, np.maximum(count - 1, 0))
-    rows = np.arange(len(ordered))
-    step = ordered[rows, upper] - ordered[rows, lower]
-    return np.asarray(ordered[rows, lower] + (position - lower) * step)
+def row_quantiles(rows: Floats, quantiles: tuple[float, ...]) -> Floats:
+    """Quantiles of each row's values, interpolated linearly: `(quantiles, rows)`; NaN for a row without any."""
+    last = np.maximum(np.isfinite(rows).sum(axis=1) - 1, 0)
+    positions = np.array(quantiles)[:, None] * last
+    lower = np.floor(positions).astype(int)
+    upper = np.minimum(lower + 1, last)
+    # NaN is ordered last. A few places of few distinct counts are found faster than whole rows are sorted.
+    places = np.unique(np.r_[lower.ravel(), upper.ravel()])
+    ordered = np.partition(rows, places, axis=1) if len(places) <= _MOST_PLACES else np.sort(rows, axis=1)
+    row = np.arange(len(rows))
+    step = ordered[row, upper] - ordered[row, lower]
+    return np.asarray(ordered[row, lower] + (positions - lower) * step)
+
+
+def base_period(found: Integers, has_data: Mask, period: Period = STANDARD_PERIOD) -> Period:
+    """The base period of one series `(years,)`: the wanted one, or from the first to the last year with data."""
+    chosen = base_years(found, has_data[None], period)
+    if (chosen[0] == _inside(found, period)).all():
+        return period
+    first, last = _ends(found, chosen & has_data)
+    return int(first[0]), int(last[0])

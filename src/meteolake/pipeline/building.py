@@ -3,12 +3,15 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from meteolake.build import engine
-from meteolake.build.steps import STEPS, Context, Output, Progress, Step, make
+from meteolake.build.context import Context, Progress
+from meteolake.build.steps import STEPS, Output, Step, make
+from meteolake.climate.normals import STANDARD_PERIOD, Period
 from meteolake.errors import StepFailed
 from meteolake.lake import ledger, tables
 from meteolake.lake.paths import Zones
@@ -16,22 +19,35 @@ from meteolake.pipeline.report import Stage
 from meteolake.tables import CAPTURES
 
 _ATTEMPTS = 3
+_PERIOD = ("base_from", "base_until")
 
 
-def build(
-    zones: Zones, run_id: str, engine_name: str, memory_mb: int, on_output: Callable[[str, str], None]
-) -> Iterator[Stage]:
+@dataclass(frozen=True)
+class Plan:
+    """How to build: by which engine with how much memory, and with which base period.
+
+    More than the share `most_refused` of captured rows stops the build; a rebuild makes all tables from the beginning.
+    """
+
+    engine: str
+    memory_mb: int
+    period: Period = STANDARD_PERIOD
+    most_refused: float = 1.0
+    is_rebuild: bool = False
+
+
+def build(zones: Zones, run_id: str, plan: Plan, on_output: Callable[[str, str], None]) -> Iterator[Stage]:
     """Make what is due, step after step; the engine is started only when something is.
 
     Args:
         zones: the lake.
         run_id: recorded in every commit.
-        engine_name: what runs the jobs.
-        memory_mb: the engine's memory.
+        plan: how to build.
         on_output: told step and table before each is made.
 
     Raises:
         StepFailed: an output could not be made; those made before are committed and stay.
+        BrokenAssumption: too many of the captured rows are refused; the daily tables stay as they were.
     """
     with ExitStack() as stack:
         reachable = stack.enter_context(engine.plain_paths(zones))
@@ -40,23 +56,26 @@ def build(
             started = time.monotonic()
             rows: dict[str, int] = {}
             for output in step.outputs:
-                if (due := _due(zones, output)) is None:
+                if (due := _due(zones, output, plan)) is None:
                     continue
                 on_output(step.name, output.table.full_name)
-                spark = spark or stack.enter_context(engine.session(engine_name, memory_mb))
-                rows[output.table.full_name] = _make(
-                    step, output, Context(spark, reachable, run_id, *due, _since(zones, output))
-                )
+                spark = spark or stack.enter_context(engine.session(plan.engine, plan.memory_mb))
+                since = {} if plan.is_rebuild else _since(zones, output)
+                context = Context(spark, reachable, run_id, *due, since, plan.period, plan.most_refused)
+                rows[output.table.full_name] = _make(step, output, context)
             yield Stage(step.name, time.monotonic() - started, rows, [] if rows else ["nothing is due"])
 
 
-def _due(zones: Zones, output: Output) -> tuple[Progress, Progress] | None:
+def _due(zones: Zones, output: Output, plan: Plan) -> tuple[Progress, Progress] | None:
     """How far the output had read its inputs, and how far it can read now; None where that is the same."""
-    through = _progress(zones, output)
-    if not through:
+    if not (through := _progress(zones, output)):
         return None
+    if output.has_period:
+        through |= dict(zip(_PERIOD, plan.period, strict=True))
     write = tables.last_write(zones, output.table)
-    after = write.inputs if write else {}
+    after = write.inputs if write and not plan.is_rebuild else {}
+    if any(after.get(key) != through.get(key) for key in _PERIOD):
+        after = {}
     return None if after == through else (after, through)
 
 
@@ -66,7 +85,7 @@ def _since(zones: Zones, output: Output) -> Progress:
     return {name: write.inputs.get(CAPTURES.name, 0) for name, write in writes.items() if write}
 
 
-def _progress(zones: Zones, output: Output) -> Progress:
+def _progress(zones: Zones, output: Output) -> dict[str, int]:
     """How far each input of an output has come; empty where one has nothing yet."""
     progress: dict[str, int] = {}
     if output.sources:

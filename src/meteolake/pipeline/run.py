@@ -158,8 +158,7 @@ def _refine(run: _Run) -> Iterator[Stage]:
     yield from build(
         settings.zones,
         run.run_id,
-        settings.engine,
-        settings.memory_mb,
+        settings.plan,
         lambda step, table: observer.doing(f"{step}: making {table}"),
     )
     observer.doing("publishing")

@@ -6,6 +6,7 @@ from datetime import date
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.open_meteo import OpenMeteo
 from meteolake.lake.paths import Zones
+from meteolake.pipeline.building import Plan
 from meteolake.sites import Site
 
 
@@ -44,14 +45,13 @@ class Database:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the lake lies, what fills it, what runs the jobs, and where the results go besides.
+    """Where the lake lies, what fills it, how the jobs run, and where the results go besides.
 
     `places` are sites besides those of the database.
     """
 
     zones: Zones
-    engine: str
-    memory_mb: int
+    plan: Plan
     database: Database | None
     archive: Archive | None
     forecast: Forecast | None = None

@@ -23,6 +23,26 @@ CLIMATE_NORMALS = Table(
     key=("site_id", "variable", "day_of_year"),
 )
 
+MONTHLY_NORMALS = Table(
+    "refined",
+    "monthly_normals",
+    "What is normal at a site in a month of the year, by WMO-No. 1203: means and spread of the months themselves.",
+    (
+        SITE,
+        VARIABLE,
+        Column("month", "int", "month of the year, 1 to 12"),
+        Column("mean", "double", "mean of the months' values", "its unit"),
+        Column("spread", "double", "standard deviation of the months' values", "its unit"),
+        Column("q10", "double", "tenth percentile of the months' values", "its unit"),
+        Column("q50", "double", "median of the months' values", "its unit"),
+        Column("q90", "double", "ninetieth percentile of the months' values", "its unit"),
+        Column("wet_days", "double", "mean number of days with at least 1 mm; precipitation only", "day"),
+        Column("years", "int", "months behind it: sums without a missing day, others with ten missing at the most"),
+        Column("is_sufficient", "boolean", "four fifths of the base period are behind it, as the WMO asks"),
+    ),
+    key=("site_id", "variable", "month"),
+)
+
 ANOMALIES_DAILY = Table(
     "refined",
     "anomalies_daily",
@@ -54,8 +74,10 @@ MONTHLY_SUMMARY = Table(
         Column("wet_days", "int", "days with at least 1 mm; precipitation only", "day"),
         Column("days", "int", "days with a value", "day"),
         Column("is_complete", "boolean", "no day of the month is missing"),
+        YEAR,
     ),
     key=("site_id", "variable", "month"),
+    partition=("year",),
 )
 
 CLIMATE_INDICES = Table(

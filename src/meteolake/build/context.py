@@ -1,0 +1,99 @@
+"""What making a table needs to know: the engine, where the lake lies, and what is new."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+
+from meteolake.build import captured, delta
+from meteolake.climate.normals import STANDARD_PERIOD, Period
+from meteolake.lake.paths import Zones
+from meteolake.tables import CAPTURES, WEATHER_DAILY, Table
+
+_LEAST_PARTITIONS = 8
+_SITES_OF_A_TASK = 40
+_ROWS_OF_A_TASK = 400_000
+
+Progress = Mapping[str, int]
+"""How far each input has been read: a sequence number for the ledger (`captures`), versions for other tables."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What making an output needs: the engine, where the lake lies, and which part of the inputs is new.
+
+    `after` and `through` tell how far the output has read each input and how far it can now; `since` how far the tables
+    that it compares with have read the ledger. Without an `after`, the output is made from the beginning.
+    """
+
+    spark: SparkSession
+    zones: Zones
+    run_id: str
+    after: Progress
+    through: Progress
+    since: Progress = field(default_factory=dict)
+    period: Period = STANDARD_PERIOD
+    most_refused: float = 1.0
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the output is made from the beginning."""
+        return not self.after
+
+    @property
+    def span(self) -> captured.Span:
+        """The ledger's sequence numbers that are new to the output."""
+        return self.after.get(CAPTURES.name, 0), self.through[CAPTURES.name]
+
+    @property
+    def metadata(self) -> dict[str, object]:
+        """What the commit records."""
+        return {"run_id": self.run_id, "inputs": dict(self.through)}
+
+    @cached_property
+    def archive(self) -> DataFrame:
+        """The captures of the archive's newest model; days of a model used before stay in the trusted table."""
+        captures = self.read(CAPTURES).where(F.col("source") == "open_meteo")
+        return captures.where(F.col("product") == captured.newest(captures).product)
+
+    @cached_property
+    def weather(self) -> DataFrame:
+        """Daily weather of the archive's newest model."""
+        return self.read(WEATHER_DAILY).where(F.col("source") == captured.newest(self.archive).product)
+
+    @cached_property
+    def partitions(self) -> int:
+        """Into how many tasks the sites are divided."""
+        return max(_LEAST_PARTITIONS, self.archive.select("site_id").distinct().count() // _SITES_OF_A_TASK)
+
+    def read(self, table: Table) -> DataFrame:
+        """A table of the lake."""
+        return delta.read(self.spark, self.zones, table)
+
+    def known(self, table: Table) -> DataFrame:
+        """What the output's table holds; nothing where it is made from the beginning."""
+        rows = self.read(table)
+        return rows.limit(0) if self.is_first else rows
+
+    def new_captures(self, source: str) -> DataFrame:
+        """The captures of a source that are new to the output."""
+        return captured.new_captures(self.read(CAPTURES), source, self.span)
+
+    def replace_years(self, rows: DataFrame, table: Table, years: list[int]) -> None:
+        """Commit the rows of some years, or of all where the table is made from the beginning."""
+        if self.is_first:
+            delta.replace_all(rows, self.zones, table, self.metadata)
+        else:
+            delta.replace_years(rows, self.zones, table, years, self.metadata)
+
+
+def partitions_of(captures: DataFrame) -> int:
+    """Into how many tasks the rows of captures are divided; an object of a database holds many sites."""
+    return max(_LEAST_PARTITIONS, rows_of(captures) // _ROWS_OF_A_TASK)
+
+
+def rows_of(captures: DataFrame) -> int:
+    """How many rows captures hold, by the ledger."""
+    return int(captures.agg(F.sum("rows").alias("rows")).collect()[0].rows or 0)
