@@ -1,10 +1,11 @@
-"""Writes the pages that are made from the code: docs/tables.md and docs/commands.md (`make docs`)."""
+"""Writes the pages that are made from the code: tables.md, commands.md and quality.md (`make docs`)."""
 
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from meteolake.rules import RULES
 from meteolake.tables import TABLES, ZONES, Table
 
 DOCS = Path(__file__).parent
@@ -15,6 +16,24 @@ _ZONES = {
     "trusted": "Typed, unique rows that passed every check, and the quarantine of those that did not.",
     "refined": "What is made from trusted rows: normals, anomalies, months, forecasts and their scores.",
 }
+
+
+_QUALITY = """Errors are about single rows. A row with one is refused and goes to `trusted.quarantine` with the rule, \
+the value, the reason and the raw object. When more than `[quality] most_refused` of the captured rows are refused, \
+the run stops before it changes the daily tables: a column in another unit, say.
+
+Warnings need a series' past, its neighbours or its climate. They flag values in `trusted.weather_flags` and \
+`trusted.observation_flags`; the values stay in the daily tables, since a record is an outlier, too. Flags are made of \
+settled months, those that were over for 14 days. Leave flagged values out by an anti-join:
+
+```sql
+select d.site_id, d.date, d.temperature_2m_max
+from trusted.observations_daily d
+anti join trusted.observation_flags f
+  on f.site_id = d.site_id and f.date = d.date and f.variable = 'temperature_2m_max'
+```
+
+`meteolake quality` counts the findings by rule, and those that the last run added."""
 
 
 def tables_page() -> str:
@@ -44,7 +63,15 @@ def commands_page() -> str:
     return subprocess.run([*command, "--title", "Commands"], capture_output=True, text=True, check=True).stdout  # noqa: S603
 
 
-PAGES = {"tables.md": tables_page, "commands.md": commands_page}
+def quality_page() -> str:
+    """Every quality rule."""
+    lines = ["# Quality", "", "Made from `src/meteolake/rules.py` by `make docs`.", "", _QUALITY, ""]
+    lines += ["| rule | severity | looks for | after |", "| --- | --- | --- | --- |"]
+    lines += [f"| `{rule.id}` | {rule.severity} | {rule.what} | {rule.reference} |" for rule in RULES.values()]
+    return "\n".join([*lines, ""])
+
+
+PAGES = {"tables.md": tables_page, "commands.md": commands_page, "quality.md": quality_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

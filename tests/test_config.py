@@ -49,9 +49,12 @@ def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ('[run]\n\nengine = "sprak"\n', 'meteolake.toml line 3: engine = "sprak": choose one of sail, spark.'),
-        ("[run]\nmemory_mb = 1\n", "line 2: memory_mb = 1: it should be greater than or equal to 256"),
+        ("[run]\nmemory_mb = 1\n", "line 2: memory_mb = 1: it should be greater than or equal to 512"),
         ('[lake]\npath = "x"\npaht = "y"\n', "line 3: unknown key 'paht': choose one of path, raw, trusted, refined."),
-        ("[lak]\n", "line 1: unknown key 'lak': choose one of lake, run, open_meteo, database, sites, publish."),
+        (
+            "[lak]\n",
+            "line 1: unknown key 'lak': choose one of lake, run, climate, quality, open_meteo, database, si",
+        ),
         ("[database.observations]\ncursr = 1\n", "line 2: unknown key 'cursr': choose one of is_enabled, table"),
         ('[open_meteo]\nvariables = [\n"temperature"\n]\n', "line 2: variables = ['temperature']: temperature: choose"),
         ('[open_meteo]\nfirst_date = "soon"\n', 'line 2: first_date = "soon": it should be a valid date'),

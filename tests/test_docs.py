@@ -22,7 +22,7 @@ def generate() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["tables.md", "commands.md"])
+@pytest.mark.parametrize("name", ["tables.md", "commands.md", "quality.md"])
 def test_pages_made_from_the_code_are_up_to_date(generate: ModuleType, name: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == generate.PAGES[name](), "run `make docs`"
 

@@ -97,6 +97,15 @@ def test_status_tells_tables_and_runs(lake: dict[str, str], tmp_path: Path) -> N
     assert "refined.climate_normals" in done("status", cwd=tmp_path, **lake)
 
 
+def test_quality_counts_what_the_rules_found(lake: dict[str, str], tmp_path: Path) -> None:
+    found = {row["rule"]: row for row in json.loads(done("quality", "--json", cwd=tmp_path, **lake))}
+    assert found["in_range"]["severity"] == "error"
+    assert found["in_range"]["count"] == found["in_range"]["since"] > 0
+    assert "the value is possible on Earth" in done("quality", cwd=tmp_path, **lake)
+    nothing = done("quality", cwd=tmp_path, METEOLAKE_LAKE_PATH=str(tmp_path / "none"))
+    assert nothing == "Nothing was refused, and no value is doubtful.\n"
+
+
 def test_files_are_loaded_into_a_database(tmp_path: Path) -> None:
     (tmp_path / "sites.csv").write_text("site_id,name,latitude,longitude\na,Alpha,50,10\n")
     (tmp_path / "daily.csv").write_text("site_id,date,temperature_max_c\na,2020-01-01,3.5\na,2020-01-02,\n")

@@ -43,6 +43,7 @@ def month(site_id: str, number: int, value: float | None = 1.0, **others: Any) -
         "variable": "precipitation_sum",
         "month": date(2020, number, 1),
         "value": value,
+        "year": 2020,
         **others,
     }
 

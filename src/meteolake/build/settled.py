@@ -9,7 +9,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from meteolake.build.captured import Span
 from meteolake.climate.normals import Period
 
-_DAYS_UNTIL_SETTLED = 14
+DAYS_UNTIL_SETTLED = 14
 _LEAST_DAYS = 366
 
 
@@ -24,7 +24,7 @@ def settled(captures: DataFrame, through: int) -> DataFrame:
     """
     of_site = captures.where((F.col("sequence") <= through) & F.col("complete_until").isNotNull()).groupBy("site_id")
     ends = of_site.agg(F.min("first_date").alias("first"), F.max("complete_until").alias("newest"))
-    month_end = F.date_sub(F.trunc(F.date_sub(F.col("newest"), _DAYS_UNTIL_SETTLED - 1), "month"), 1)
+    month_end = F.date_sub(F.trunc(F.date_sub(F.col("newest"), DAYS_UNTIL_SETTLED - 1), "month"), 1)
     is_long = F.datediff(month_end, F.col("first")) + 1 >= _LEAST_DAYS
     return ends.select("site_id", F.when(is_long, month_end).otherwise(F.col("newest")).alias("settled_until"))
 

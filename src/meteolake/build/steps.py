@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from meteolake.build import climate_outputs, delta, forecast_outputs, trusted_outputs
+from meteolake.build import climate_outputs, delta, forecast_outputs, quality_outputs, trusted_outputs
 from meteolake.build.context import Context
 from meteolake.build.trusted_outputs import ARCHIVE, DAILY, FORECASTS, SOURCES, STATIONS
 from meteolake.tables import (
@@ -18,6 +18,7 @@ from meteolake.tables import (
     FORECAST_SCORES,
     MONTHLY_NORMALS,
     MONTHLY_SUMMARY,
+    OBSERVATION_FLAGS,
     OBSERVATIONS_DAILY,
     QUARANTINE,
     REANALYSIS_BIAS,
@@ -25,6 +26,7 @@ from meteolake.tables import (
     SITES,
     TRENDS,
     WEATHER_DAILY,
+    WEATHER_FLAGS,
     WEATHER_FORECAST_RAW,
     Table,
 )
@@ -81,6 +83,15 @@ STEPS = (
             Output(WEATHER_DAILY, partial(trusted_outputs.trusted, ARCHIVE), sources=(ARCHIVE.name,)),
             Output(OBSERVATIONS_DAILY, partial(trusted_outputs.trusted, STATIONS), sources=(STATIONS.name,)),
             Output(WEATHER_FORECAST_RAW, trusted_outputs.weather_forecast_raw, sources=(FORECASTS.name,)),
+            Output(
+                WEATHER_FLAGS, quality_outputs.weather_flags, sources=(ARCHIVE.name,), tables=(WEATHER_DAILY, SITES)
+            ),
+            Output(
+                OBSERVATION_FLAGS,
+                quality_outputs.observation_flags,
+                sources=(STATIONS.name,),
+                tables=(OBSERVATIONS_DAILY, SITES),
+            ),
         ),
     ),
     Step(

@@ -14,6 +14,7 @@ from meteolake.cli.demo import demo
 from meteolake.cli.init import init
 from meteolake.cli.load_observations import load_observations
 from meteolake.cli.output import err, print_error
+from meteolake.cli.quality import quality
 from meteolake.cli.run import run
 from meteolake.cli.serve import serve
 from meteolake.cli.simulate import simulate
@@ -46,7 +47,7 @@ def _options(
         raise typer.Exit
 
 
-for command in (demo, init, run, capture, status, sql, serve):
+for command in (demo, init, run, capture, status, quality, sql, serve):
     app.command()(command)
 app.command("load-observations")(load_observations)
 app.add_typer(sites, name="sites")

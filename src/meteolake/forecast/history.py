@@ -1,5 +1,6 @@
 """The daily history of a group of sites, as arrays."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ class History:
     """Daily values by variable, each `(sites, days)` with NaN for missing, on consecutive `dates` `(days,)`."""
 
     dates: Dates
-    values: dict[str, Floats]
+    values: Mapping[str, Floats]
 
     @property
     def sites(self) -> int:

@@ -184,7 +184,7 @@ def _features(history: History) -> dict[str, Floats]:
     """What the predictors are made of: every variable, precipitation by its root, and whether the day is wet."""
     rain = history.values[PRECIPITATION]
     wet = np.where(np.isnan(rain), np.nan, (rain >= WET_DAY).astype(float))
-    return history.values | {PRECIPITATION: np.sqrt(np.maximum(rain, 0.0)), _WET: wet}
+    return {**history.values, PRECIPITATION: np.sqrt(np.maximum(rain, 0.0)), _WET: wet}
 
 
 def _predictors(history: History, climatologies: Mapping[str, Climatology]) -> Floats:

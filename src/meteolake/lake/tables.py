@@ -1,7 +1,7 @@
 """Delta tables without an engine: reading, history and versions through delta-rs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -69,19 +69,28 @@ class Write:
 
 def last_write(zones: Zones, table: Table) -> Write | None:
     """The newest commit that a run made; maintenance commits are passed over."""
+    return next(_writes(zones, table), None)
+
+
+def writes(zones: Zones, table: Table) -> list[Write]:
+    """The commits that runs made, newest first, without those that only recorded how far a run had read."""
+    found = list(_writes(zones, table))
+    return [write for write in found if write.rows] or found[:1]
+
+
+def _writes(zones: Zones, table: Table) -> Iterator[Write]:
     if not exists(zones, table):
-        return None
+        return
     for commit in open_table(zones, table).history():
         if metadata := commit.get("userMetadata"):
             recorded = json.loads(metadata)
-            return Write(
+            yield Write(
                 commit["version"],
                 recorded["run_id"],
                 recorded["inputs"],
                 int(commit.get("operationMetrics", {}).get("numOutputRows", 0)),  # missing where nothing was written
                 datetime.fromtimestamp(commit["timestamp"] / 1000, UTC),
             )
-    return None
 
 
 def record(zones: Zones, table: Table, metadata: Mapping[str, object]) -> None:

@@ -5,11 +5,13 @@ The schemas of the engine, the documentation and the SQL catalogue are made from
 
 from meteolake.tables.captured import (
     CAPTURES,
+    OBSERVATION_FLAGS,
     OBSERVATIONS_DAILY,
     QUARANTINE,
     REVISIONS,
     SITES,
     WEATHER_DAILY,
+    WEATHER_FLAGS,
     WEATHER_FORECAST_RAW,
 )
 from meteolake.tables.refined import (
@@ -36,6 +38,7 @@ __all__ = [
     "MONTHLY_NORMALS",
     "MONTHLY_SUMMARY",
     "OBSERVATIONS_DAILY",
+    "OBSERVATION_FLAGS",
     "QUANTILES",
     "QUARANTINE",
     "REANALYSIS_BIAS",
@@ -44,6 +47,7 @@ __all__ = [
     "TABLES",
     "TRENDS",
     "WEATHER_DAILY",
+    "WEATHER_FLAGS",
     "WEATHER_FORECAST_RAW",
     "ZONES",
     "Column",
@@ -60,6 +64,8 @@ TABLES: tuple[Table, ...] = (
     OBSERVATIONS_DAILY,
     WEATHER_FORECAST_RAW,
     QUARANTINE,
+    WEATHER_FLAGS,
+    OBSERVATION_FLAGS,
     REVISIONS,
     CLIMATE_NORMALS,
     MONTHLY_NORMALS,

@@ -118,3 +118,28 @@ REVISIONS = Table(
     ),
     key=("table_name", "site_id", "date", "source", "variable", "raw_object"),
 )
+
+_FLAG = (
+    SITE,
+    DATE,
+    VARIABLE,
+    Column("rule", "string", "id of the quality rule"),
+    Column("value", "double", "the doubtful value", "its unit"),
+    Column("detail", "string", "what the rule has to say besides"),
+)
+
+WEATHER_FLAGS = Table(
+    "trusted",
+    "weather_flags",
+    "Doubtful values of weather_daily by rules that need their past, neighbours or climate; settled months alone.",
+    _FLAG,
+    key=("site_id", "date", "variable", "rule"),
+)
+
+OBSERVATION_FLAGS = Table(
+    "trusted",
+    "observation_flags",
+    "Doubtful values of observations_daily by rules that need their past, neighbours or climate; settled months alone.",
+    _FLAG,
+    key=("site_id", "date", "variable", "rule"),
+)

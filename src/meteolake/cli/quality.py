@@ -1,0 +1,35 @@
+"""`meteolake quality`: what the quality rules found."""
+
+from meteolake.cli.options import ConfigOption, JsonOption
+from meteolake.cli.output import out, print_json, table
+
+
+def quality(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Show what the quality rules found.
+
+    By rule and table, how many rows were refused (errors, in `trusted.quarantine`) and how many values are doubtful
+    (warnings, in `trusted.weather_flags` and `trusted.observation_flags`), and how many more than before the last run.
+    """
+    from meteolake.cli.lake_location import loaded, zones
+    from meteolake.lake.findings import findings
+
+    found = findings(zones(loaded(config).lake))
+    rows = [
+        {
+            "rule": finding.rule.id,
+            "severity": finding.rule.severity,
+            "table": finding.table,
+            "count": finding.count,
+            "since": finding.more,
+            "what": finding.rule.what,
+        }
+        for finding in found
+    ]
+    if json:
+        print_json(rows)
+    elif rows:
+        columns = ("rule", "severity", "table", "count", "since", "what")
+        shown = [[*list(row.values())[:4], f"{row['since']:+,}", row["what"]] for row in rows]
+        table("Quality", columns, shown, right=("count", "since"))
+    else:
+        out.print("Nothing was refused, and no value is doubtful.")
