@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -104,6 +105,27 @@ def test_quality_counts_what_the_rules_found(lake: dict[str, str], tmp_path: Pat
     assert "the value is possible on Earth" in done("quality", cwd=tmp_path, **lake)
     nothing = done("quality", cwd=tmp_path, METEOLAKE_LAKE_PATH=str(tmp_path / "none"))
     assert nothing == "Nothing was refused, and no value is doubtful.\n"
+
+
+def test_maintenance_leaves_the_lake_as_it_reads(lake: dict[str, str], tmp_path: Path) -> None:
+    copied = shutil.copytree(lake["METEOLAKE_LAKE_PATH"], tmp_path / "copy")
+    here = {"METEOLAKE_LAKE_PATH": str(copied)}
+    count = ("sql", "select count(*) as days from refined.anomalies_daily", "--json")
+    before = done(*count, cwd=tmp_path, **here)
+    found = {row["table"]: row for row in json.loads(done("maintain", "--json", cwd=tmp_path, **here))["tables"]}
+    months = found["refined.anomalies_daily"]
+    assert months["files_after"] < months["files_before"]
+    assert done(*count, cwd=tmp_path, **here) == before
+    assert "Maintained" in done("maintain", "--keep-days", "1", cwd=tmp_path, **here)
+
+
+def test_the_lake_is_read_as_it_was(lake: dict[str, str], tmp_path: Path) -> None:
+    statement = ("sql", "select count(*) as sites from trusted.sites", "--json")
+    assert json.loads(done(*statement, "--as-of", "2100-01-01", cwd=tmp_path, **lake)) == [{"sites": 6}]
+    assert "its oldest version is of" in refused(
+        *statement, "--as-of", "2020-01-01", cwd=tmp_path, status=1, environment=lake
+    )
+    assert "is no instant" in refused(*statement, "--as-of", "yesterday", cwd=tmp_path, status=2, environment=lake)
 
 
 def test_files_are_loaded_into_a_database(tmp_path: Path) -> None:

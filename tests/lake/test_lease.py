@@ -1,6 +1,7 @@
 import json
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,35 @@ def test_only_one_of_many_at_once_holds_it(objects: Objects) -> None:
     for thread in threads:
         thread.join()
     assert most == [1] * 6
+
+
+def test_a_number_that_was_held_and_forgotten_meanwhile_is_not_a_lease(
+    objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lease.hold(objects, "first"):
+        pass
+    create, third = objects.create, ExitStack()
+    is_first = True
+
+    def while_others_come_and_go(path: str, data: bytes) -> bool:
+        """The number was free when we looked; two others take it and the next before we write."""
+        nonlocal is_first
+        if is_first:
+            is_first = False
+            monkeypatch.setattr(objects, "create", create)
+            with lease.hold(objects, "second"):
+                pass
+            third.enter_context(lease.hold(objects, "third"))
+            monkeypatch.setattr(objects, "create", while_others_come_and_go)
+        return create(path, data)
+
+    monkeypatch.setattr(objects, "create", while_others_come_and_go)
+    with pytest.raises(LakeError, match="Run third"), lease.hold(objects, "late", wait_seconds=0.0):
+        pass
+    holder = lease.current(objects)
+    assert holder is not None
+    assert holder.run_id == "third"
+    third.close()
 
 
 def test_a_run_that_died_is_succeeded_when_its_time_is_over(objects: Objects) -> None:

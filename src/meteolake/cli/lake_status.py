@@ -1,5 +1,6 @@
 """What `meteolake status` tells of a lake."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from meteolake.errors import LakeError
@@ -7,7 +8,7 @@ from meteolake.lake import lease, tables
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
 from meteolake.pipeline.report import latest
-from meteolake.tables import TABLES, Table
+from meteolake.tables import OBSERVATIONS_DAILY, TABLES, WEATHER_DAILY, Table
 
 _RUNS = 5
 
@@ -24,7 +25,20 @@ def lake_status(lake: Zones) -> dict[str, Any]:
     objects = Objects(lake.raw)
     holder = lease.current(objects)
     held = {"run_id": holder.run_id, "host": holder.host} if holder else None
-    return {"zones": vars(lake), "tables": rows, "runs": latest(objects, _RUNS), "lease": held}
+    return {
+        "zones": vars(lake),
+        "tables": rows,
+        "freshness": _freshness(rows),
+        "runs": latest(objects, _RUNS),
+        "lease": held,
+    }
+
+
+def _freshness(rows: list[dict[str, Any]]) -> dict[str, int]:
+    """How many days ago the newest day of each daily table was."""
+    today = datetime.now(UTC).date()
+    daily = {WEATHER_DAILY.full_name, OBSERVATIONS_DAILY.full_name}
+    return {row["table"]: (today - row["until"]).days for row in rows if row["table"] in daily and row["until"]}
 
 
 def _table_row(lake: Zones, table: Table) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from meteolake.cli.capture import capture
 from meteolake.cli.demo import demo
 from meteolake.cli.init import init
 from meteolake.cli.load_observations import load_observations
+from meteolake.cli.maintain import maintain
 from meteolake.cli.output import err, print_error
 from meteolake.cli.quality import quality
 from meteolake.cli.run import run
@@ -47,7 +48,7 @@ def _options(
         raise typer.Exit
 
 
-for command in (demo, init, run, capture, status, quality, sql, serve):
+for command in (demo, init, run, capture, status, quality, sql, serve, maintain):
     app.command()(command)
 app.command("load-observations")(load_observations)
 app.add_typer(sites, name="sites")

@@ -1,5 +1,6 @@
 """`meteolake sql`: questions to the lake."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -12,24 +13,37 @@ def sql(
     statement: Annotated[str, typer.Argument(help="A SQL statement in DuckDB's dialect, in quotes.")],
     config: ConfigOption = None,
     json: JsonOption = False,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="An instant, such as 2026-11-01 or 2026-11-01T06:00, in UTC.")
+    ] = None,
 ) -> None:
     """Ask the lake in SQL.
 
     Every table of every zone can be read, none written. Tables are named by zone: `trusted.weather_daily`,
     `refined.forecast_daily`; `show all tables` lists them.
 
+    With --as-of, tables are read as they were then, as long as `meteolake maintain` has kept their old files.
+
     Example: `meteolake sql "select site_id, valid_date, q50 from refined.forecast_daily where lead_days = 1"`
     """
     from meteolake.cli.lake_location import loaded, zones
     from meteolake.serve.query import query
 
-    found = query(zones(loaded(config).lake), statement)
+    found = query(zones(loaded(config).lake), statement, as_of=_instant(as_of) if as_of else None)
     if json:
         print_json(found.to_pylist())
         return
     numbers = [field.name for field in found.schema if str(field.type) in ("double", "int64", "int32", "bigint")]
     rows = [[_shown(value) for value in row.values()] for row in found.to_pylist()]
     table("", found.column_names, rows, right=numbers)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no instant: write 2026-11-01 or 2026-11-01T06:00.") from error
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def _shown(value: object) -> object:

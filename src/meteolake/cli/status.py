@@ -21,6 +21,9 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
     columns = ("table", "rows", "from", "until", "files", "kB", "version", "written", "run")
     rows = [[row[column] for column in columns] for row in found["tables"]]
     table("Tables", columns, rows, right=("rows", "files", "kB", "version"))
+    for name, days in found["freshness"].items():
+        out.print(f"{name} ends {days} days ago.")
+    out.print()
     table("Last runs", ("run", "seconds", "what"), [_run_row(run) for run in found["runs"]], right=("seconds",))
     if found["lease"]:
         out.print(f"Run {found['lease']['run_id']} on {found['lease']['host']} is changing the lake now.")

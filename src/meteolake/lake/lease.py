@@ -74,8 +74,11 @@ def _acquire(
         if holder is None or _is_over(holder):
             path = f"{_FOLDER}/{number + 1:06d}.json"
             if objects.create(path, _document(_me(run_id, seconds))):
-                _forget_before(objects, number)
-                return path
+                if _newest(objects)[0] == number + 1:
+                    _forget_before(objects, number)
+                    return path
+                # While we looked away, others held that number and the next, and forgot it: it was free again.
+                objects.delete(path)
             continue
         if time.monotonic() >= deadline:
             raise LakeError(

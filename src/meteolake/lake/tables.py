@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -48,7 +48,13 @@ def open_table(zones: Zones, table: Table, as_of: AsOf = None) -> DeltaTable:
         raise LakeError(f"There is no table {table.full_name} at {uri}: run `meteolake run` first.") from error
     except (DeltaError, ValueError, OSError) as error:
         raise LakeError(f"Table {table.full_name} cannot be opened as of {as_of}: {error}") from error
+    if isinstance(as_of, datetime) and as_of < (oldest := _instant(opened.history()[-1])):
+        raise LakeError(f"Table {table.full_name} has nothing as of {as_of}: its oldest version is of {oldest:%F %R}.")
     return opened
+
+
+def _instant(commit: Mapping[str, Any]) -> datetime:
+    return datetime.fromtimestamp(commit["timestamp"] / 1000, UTC)
 
 
 def dataset(zones: Zones, table: Table, as_of: AsOf = None) -> pads.Dataset:
@@ -89,7 +95,7 @@ def _writes(zones: Zones, table: Table) -> Iterator[Write]:
                 recorded["run_id"],
                 recorded["inputs"],
                 int(commit.get("operationMetrics", {}).get("numOutputRows", 0)),  # missing where nothing was written
-                datetime.fromtimestamp(commit["timestamp"] / 1000, UTC),
+                _instant(commit),
             )
 
 

@@ -1,0 +1,91 @@
+"""Upkeep of a lake: fewer and larger files, no files that nothing needs any more.
+
+Tables keep the versions of some time, so that they can be read as they were; files older than that are removed once
+newer ones stand in their place. Raw objects are kept for ever, but for those that a run left behind when it died.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pyarrow.compute as pc
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from meteolake.errors import LakeError
+from meteolake.lake import tables
+from meteolake.lake.objects import Objects
+from meteolake.lake.paths import Zones
+from meteolake.tables import CAPTURES, TABLES, Table
+
+_SOURCES = ("open_meteo", "open_meteo_forecast", "sites", "observations")
+_VERSIONS_UNTIL_CHECKPOINT = 10
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """What was done to a table: live files before and after, dead ones removed, whether it got a checkpoint."""
+
+    table: str
+    files_before: int
+    files_after: int
+    removed: int
+    has_checkpoint: bool
+
+
+def maintain(zones: Zones, keep: timedelta, limit: timedelta) -> Iterator[Upkeep]:
+    """Compact every table, remove its dead files, and write a checkpoint where its log is long.
+
+    The caller holds the lake's lease. Tables that are not reached within the limit are left for the next time.
+
+    Args:
+        zones: the lake.
+        keep: for how long old versions can still be read.
+        limit: no further table is begun after this time.
+
+    Raises:
+        LakeError: a table cannot be changed; it is as it was.
+    """
+    end = time.monotonic() + limit.total_seconds()
+    for table in TABLES:
+        if tables.exists(zones, table):
+            if time.monotonic() > end:
+                return
+            yield _keep_up(zones, table, keep)
+
+
+def remove_orphans(zones: Zones) -> int:
+    """Remove raw objects that no ledger row names, which runs left behind when they died; how many they were.
+
+    The caller holds the lake's lease, so that no run is between its object and its ledger row.
+    """
+    if not tables.exists(zones, CAPTURES):
+        return 0
+    known = set(pc.unique(tables.dataset(zones, CAPTURES).to_table(columns=["raw_object"])["raw_object"]).to_pylist())
+    objects = Objects(zones.raw)
+    orphans = [path for source in _SOURCES for path in objects.list(f"{source}/") if path not in known]
+    for path in orphans:
+        objects.delete(path)
+    return len(orphans)
+
+
+def _keep_up(zones: Zones, table: Table, keep: timedelta) -> Upkeep:
+    opened = tables.open_table(zones, table)
+    before = len(opened.file_uris())
+    try:
+        opened.optimize.compact()
+        removed = opened.vacuum(
+            retention_hours=round(keep.total_seconds() / 3600), dry_run=False, enforce_retention_duration=False
+        )
+        has_checkpoint = _has_long_log(opened)
+        if has_checkpoint:
+            opened.create_checkpoint()
+    except (DeltaError, OSError) as error:
+        raise LakeError(f"Table {table.full_name} could not be kept up: {error}. Run it again.") from error
+    opened.update_incremental()
+    return Upkeep(table.full_name, before, len(opened.file_uris()), len(removed), has_checkpoint)
+
+
+def _has_long_log(opened: DeltaTable) -> bool:
+    return opened.version() >= _VERSIONS_UNTIL_CHECKPOINT
