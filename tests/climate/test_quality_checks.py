@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from meteolake.climate import month_checks, quality_checks
 from meteolake.climate.calendar import Dates, Floats
@@ -43,7 +45,7 @@ def every_check(dates: Dates, series: Series) -> dict[str, np.ndarray]:
         "spikes": quality_checks.spikes(maximum),
         "warm": warm,
         "cold": cold,
-        "neighbours": quality_checks.far_from_neighbours(maximum - np.nanmean(maximum), neighbours),
+        "neighbours": quality_checks.far_from_neighbours(maximum, neighbours),
         "months": month_checks.duplicate_months(dates, maximum),
         "°F": dict(month_checks.unit_slips(dates, maximum, is_rain=False))["°F"],
         "inch": dict(month_checks.unit_slips(dates, rain, is_rain=True))["inch"],
@@ -116,6 +118,16 @@ def test_missing_days_break_nothing() -> None:
         values[0] = np.nan
     for name, mask in every_check(DATES, (series[0], series[1], series[2])).items():
         assert mask.sum() == 0, name
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 4000), st.integers(1, 80), st.floats(0, 1), st.integers(0, 1000))
+def test_any_piece_of_history_is_checked_without_a_word(first: int, days: int, missing: float, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    part = slice(first, first + days)
+    pieces = [np.where(chance.random(each[:, part].shape) < missing, np.nan, each[:, part]) for each in weather()]
+    for name, mask in every_check(DATES[part], (pieces[0], pieces[1], pieces[2])).items():
+        assert mask.shape == pieces[0].shape, name
 
 
 def test_real_observations_are_hardly_ever_flagged(real_data: Path) -> None:

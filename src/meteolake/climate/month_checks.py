@@ -55,7 +55,9 @@ def unit_slips(dates: Dates, values: Floats, *, is_rain: bool) -> Iterator[tuple
         medians[:, number] = np.where(is_enough, middle, np.nan)
     usual, spread = np.full(medians.shape, np.nan), np.full(medians.shape, np.nan)
     for number in range(12):
-        same = first % 12 == number
+        same = np.flatnonzero(first % 12 == number)
+        if not len(same):
+            continue
         middle, quarter = row_quantiles(medians[:, same], (0.5, 0.25))
         usual[:, same] = middle[:, None]
         spread[:, same] = np.maximum((middle - quarter) / 0.6745, 1.0)[:, None]

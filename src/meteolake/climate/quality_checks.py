@@ -61,6 +61,8 @@ def gaps(dates: Dates, values: Floats) -> Mask:
     found = np.zeros(values.shape, bool)
     for number in range(12):
         days = np.flatnonzero(month == number)
+        if len(days) < 2:
+            continue
         for sign in (1.0, -1.0):
             part = sign * values[:, days]
             ordered = np.sort(part, axis=1)
