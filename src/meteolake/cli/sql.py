@@ -27,7 +27,7 @@ def sql(
     Example: `meteolake sql "select site_id, valid_date, q50 from refined.forecast_daily where lead_days = 1"`
     """
     from meteolake.cli.lake_location import loaded, zones
-    from meteolake.serve.query import query
+    from meteolake.lake.query import query
 
     found = query(zones(loaded(config).lake), statement, as_of=_instant(as_of) if as_of else None)
     if json:

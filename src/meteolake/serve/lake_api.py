@@ -5,9 +5,9 @@ from typing import Any
 from meteolake.errors import LakeError
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
+from meteolake.lake.query import query
 from meteolake.serve.open_meteo_api import ATTRIBUTION, WrongRequest
 from meteolake.serve.places import KnownSite
-from meteolake.serve.query import query
 from meteolake.tables import FORECAST_DAILY, SITES, WEATHER_DAILY
 from meteolake.variables import VARIABLES
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from meteolake.errors import SourceError
 from meteolake.lake.paths import Zones
+from meteolake.lake.query import query
 from meteolake.serve.places import KnownSite
-from meteolake.serve.query import query
 from meteolake.tables import QUANTILES, quantile_column
 from meteolake.variables import FORECAST_VARIABLES, PRECIPITATION, VARIABLES
 

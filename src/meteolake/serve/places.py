@@ -9,7 +9,7 @@ import numpy as np
 from meteolake.errors import SourceError
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
-from meteolake.serve.query import query
+from meteolake.lake.query import query
 from meteolake.sites import Site
 from meteolake.tables import FORECAST_DAILY, SITES, WEATHER_DAILY
 

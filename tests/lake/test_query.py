@@ -4,8 +4,8 @@ import pytest
 
 from meteolake.errors import LakeError
 from meteolake.lake.paths import Zones
+from meteolake.lake.query import query
 from meteolake.pipeline.settings import Settings
-from meteolake.serve.query import query
 
 
 def test_every_zone_can_be_asked(filled: Settings) -> None:
