@@ -28,6 +28,7 @@ from meteolake.config.sections import (
     Publish,
     Quality,
     Run,
+    Serve,
     Sites,
     SitesTable,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "Publish",
     "Quality",
     "Run",
+    "Serve",
     "Sites",
     "SitesTable",
     "load",

@@ -128,6 +128,12 @@ class Sites(_Section):
     places: tuple[Place, ...] = ()
 
 
+class Serve(_Section):
+    """How the API is served."""
+
+    require_keys: bool = False
+
+
 class Publish(_Section):
     """Where the results go besides the lake."""
 
@@ -179,4 +185,5 @@ class Config(_Section):
     database: Database = Database()
     sites: Sites = Sites()
     publish: Publish = Publish()
+    serve: Serve = Serve()
     aws: Aws = Aws()
