@@ -7,7 +7,7 @@ from pathlib import Path
 from meteolake import config
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.open_meteo import ARCHIVE, FORECAST, OpenMeteo, Product
-from meteolake.cli.lake_location import zones
+from meteolake.cli.lake_location import absolute, zones
 from meteolake.pipeline.building import Plan
 from meteolake.pipeline.settings import Archive, Database, Forecast, Settings
 from meteolake.sites import Site, standard_offset
@@ -24,6 +24,7 @@ def settings(configured: config.Config, *, is_rebuild: bool = False) -> Settings
         _forecast(configured.open_meteo) if configured.open_meteo.forecast.is_enabled else None,
         _places(configured.sites),
         configured.publish.postgres.get_secret_value() if configured.publish.postgres else None,
+        absolute(configured.publish.public) if configured.publish.public else None,
     )
 
 

@@ -138,6 +138,7 @@ class Publish(_Section):
     """Where the results go besides the lake."""
 
     postgres: SecretStr | None = None
+    public: str | None = None
 
 
 class Emr(_Section):

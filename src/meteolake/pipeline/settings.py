@@ -57,6 +57,7 @@ class Settings:
     forecast: Forecast | None = None
     places: tuple[Site, ...] = ()
     postgres: str | None = None
+    public: str | None = None
 
     @property
     def patient(self) -> "Settings":
