@@ -51,7 +51,7 @@ def respond(api: Api, event: Event) -> dict[str, Any]:
 def _api() -> Api:
     """Made once, and kept while Lambda keeps the process."""
     account = Account(os.environ["AWS_REGION"])
-    return Api(Published(Documents(account, os.environ["METEOLAKE_PUBLISH_PUBLIC"]).find))
+    return Api(Published(Documents(account, os.environ["METEOLAKE_PUBLIC_BUCKET"]).find))
 
 
 def _archive(api: Api, given: Parameters) -> Any:

@@ -98,7 +98,7 @@ def function(package: Package, sdk: Path, account: Account, folder: Path, bucket
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_SESSION_TOKEN": "testing",
         "AWS_ENDPOINT_URL": account.endpoint_url,
-        "METEOLAKE_PUBLISH_PUBLIC": f"s3://{bucket}",
+        "METEOLAKE_PUBLIC_BUCKET": bucket,
     }
     command = [sys.executable, "-I", "-S", "-c", program, package.handler]
     with subprocess.Popen(
@@ -232,14 +232,14 @@ def test_a_bucket_that_cannot_be_read_is_told_without_names(
 
 
 def test_a_denied_permission_is_named_in_the_log_alone(account: Account, caplog: pytest.LogCaptureFixture) -> None:
-    documents = Documents(account, f"s3://{BUCKET}/weather/")
+    documents = Documents(account, BUCKET)
     with Stubber(documents.client) as stubber:
         said = "User: arn:aws:sts::123456789012:assumed-role/api is not authorized to perform: s3:GetObject"
         stubber.add_client_error("get_object", "AccessDenied", said, 403)
         answered = respond(Api(Published(documents.find)), event("/v1/sites"))
     assert (answered["statusCode"], "AccessDenied" in answered["body"]) == (503, False)
     assert "permission s3:GetObject is missing" in caplog.text
-    assert f"{BUCKET}/weather/v1/sites.json" in caplog.text
+    assert f"{BUCKET}/v1/sites.json" in caplog.text
 
 
 def test_a_fault_of_ours_is_told_as_one(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,17 +1,13 @@
 """Documents in a bucket."""
 
-from urllib.parse import urlsplit
-
 from meteolake.aws.account import Account, code, explained
 
 
 class Documents:
-    """The objects below `s3://bucket/prefix`, to be read."""
+    """The objects of a bucket, to be read."""
 
-    def __init__(self, account: Account, root: str) -> None:
-        parts = urlsplit(root)
-        self._bucket = parts.netloc
-        self._prefix = f"{parts.path.strip('/')}/".lstrip("/")
+    def __init__(self, account: Account, bucket: str) -> None:
+        self._bucket = bucket
         self.client = account.client("s3")
 
     def find(self, path: str) -> bytes | None:
@@ -22,10 +18,9 @@ class Documents:
         """
         from botocore.exceptions import ClientError
 
-        key = f"{self._prefix}{path}"
-        with explained("s3:GetObject", f"{self._bucket}/{key}"):
+        with explained("s3:GetObject", f"{self._bucket}/{path}"):
             try:
-                found: bytes = self.client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+                found: bytes = self.client.get_object(Bucket=self._bucket, Key=path)["Body"].read()
             except ClientError as error:
                 if code(error) == "NoSuchKey":
                     return None

@@ -139,6 +139,7 @@ class Publish(_Section):
 
     postgres: SecretStr | None = None
     public: str | None = None
+    athena: bool = False
 
 
 class Emr(_Section):

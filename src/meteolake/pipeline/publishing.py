@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from meteolake.aws.glue import register
 from meteolake.lake.paths import Zones
 from meteolake.pipeline.report import Stage
 from meteolake.pipeline.settings import Settings
@@ -13,10 +14,11 @@ from meteolake.serve.lake_source import LakeSource
 
 
 def publish(settings: Settings) -> Stage:
-    """Bring the public documents up to date, and the tables in PostgreSQL where one is configured.
+    """Bring the public documents up to date, the tables in PostgreSQL and in Glue where these are configured.
 
     Raises:
         LakeError: the refined zone cannot be written.
+        CloudError: Glue refuses.
         PublishError: the database refuses; what was published before it stays.
     """
     started = time.monotonic()
@@ -25,8 +27,10 @@ def publish(settings: Settings) -> Stage:
     if settings.postgres:
         loaded = postgres.publish(settings.zones, settings.postgres)
         rows |= {f"{each.table} in PostgreSQL": each.changed for each in loaded if each.changed}
-        written += sum(each.changed for each in loaded)
-    return Stage("publish", time.monotonic() - started, rows, [] if written else ["unchanged"])
+    if catalogue := settings.catalogue:
+        registered = register(catalogue.account, catalogue.databases, settings.zones)
+        rows |= {"tables in Glue": len(registered)} if registered else {}
+    return Stage("publish", time.monotonic() - started, rows, [] if rows else ["unchanged"])
 
 
 def _answers(zones: Zones) -> Mapping[str, Any]:

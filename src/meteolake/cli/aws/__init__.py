@@ -2,9 +2,13 @@
 
 import typer
 
+from meteolake.cli.aws.tables import tables
+
 aws = typer.Typer(
     name="aws",
     help="Run the lake on Amazon Web Services.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
+
+aws.command()(tables)
