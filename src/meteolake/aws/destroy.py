@@ -36,7 +36,8 @@ def destroy(stack: Stack, names: Names, tell: Tell = lambda text: None) -> list[
                 remove_security_groups(stack.account, found.network)
     for bucket in (names.work_bucket, names.public_bucket):
         if buckets.existence(stack.account, bucket) is Existence.OURS:
-            buckets.empty(stack.account, bucket, lambda count, bucket=bucket: tell(f"emptying {bucket}: {count:,}"))
+            tell(f"emptying {bucket}")
+            buckets.empty(stack.account, bucket)
             if state is None:
                 buckets.remove(stack.account, bucket)
                 gone.append(bucket)

@@ -13,7 +13,7 @@ def policy(needs: Sequence[Need], findings: Iterable[Finding]) -> dict[str, Any]
 
     What is denied for another reason than a permission, such as a name that is taken, no policy can grant.
     """
-    missing: dict[str, set[str]] = defaultdict(set)
+    missing: dict[tuple[str, str], set[str]] = defaultdict(set)
     for finding in findings:
         if finding.state == "denied":
             missing[finding.purpose, finding.resource].add(finding.action)

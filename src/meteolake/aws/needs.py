@@ -1,4 +1,4 @@
-"""Which permissions `meteolake run --on …` needs, as data: preflight asks for them, the stack's runner policy grants them.
+"""Which permissions `meteolake run --on …` needs: preflight asks for them, the stack's runner policy grants them.
 
 A pattern of an ARN has the fields of `Names`.
 """

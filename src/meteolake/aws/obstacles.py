@@ -42,9 +42,7 @@ def taken_names(account: Account, names: Names, has_stack: bool) -> Iterator[Fin
         if found is Existence.ELSEWHERE:
             yield _taken("s3:CreateBucket", bucket, "another account or region has a bucket of this name")
         elif found is Existence.OURS and not has_stack and bucket != names.lake_bucket:
-            yield _taken(
-                "s3:CreateBucket", bucket, "it is left of an earlier stack: `meteolake aws destroy` removes it"
-            )
+            yield _taken("s3:CreateBucket", bucket, "left of an earlier stack: `meteolake aws destroy` removes it")
     if not has_stack:
         for role in names.roles:
             if _has_role(account, role):

@@ -13,8 +13,8 @@ _ZONES = ("raw", "trusted", "refined")
 class Outputs:
     """The outputs of the stack; None for what a stack may do without.
 
-    Clusters stand in `emr_subnets`. They need the tag `for-use-with-amazon-emr-managed-policies = true`, which EMR's own
-    policy asks for, and `meteolake:lake = <stack>`, without which the runner's policy lets nobody start one.
+    Clusters stand in `emr_subnets`. They need the tag `for-use-with-amazon-emr-managed-policies = true`, which EMR's
+    own policy asks for, and `meteolake:lake = <stack>`, without which the runner's policy lets nobody start one.
     """
 
     stack: str
