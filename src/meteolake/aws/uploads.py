@@ -23,23 +23,35 @@ class Upload:
         return cls(f"code/{digest}/{path.name}", path)
 
 
+def has(account: Account, bucket: str, key: str) -> bool:
+    """Whether the bucket is there and holds an object.
+
+    Raises:
+        CloudError: the bucket may not be read.
+    """
+    from botocore.exceptions import ClientError
+
+    with explained("s3:GetObject", f"{bucket}/{key}"):
+        try:
+            account.client("s3").head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if code(error) in ("404", "NoSuchKey", "NoSuchBucket"):
+                return False
+            raise
+    return True
+
+
 def send(account: Account, bucket: str, uploads: Iterable[Upload]) -> list[str]:
     """Send what is not there yet; return the keys that were sent.
 
     Raises:
         CloudError: the bucket cannot be written.
     """
-    from botocore.exceptions import ClientError
-
     client = account.client("s3")
     sent = []
     for upload in uploads:
-        with explained("s3:PutObject", f"{bucket}/{upload.key}"):
-            try:
-                client.head_object(Bucket=bucket, Key=upload.key)
-            except ClientError as error:
-                if code(error) not in ("404", "NoSuchKey"):
-                    raise
+        if not has(account, bucket, upload.key):
+            with explained("s3:PutObject", f"{bucket}/{upload.key}"):
                 client.upload_file(str(upload.path), bucket, upload.key)
-                sent.append(upload.key)
+            sent.append(upload.key)
     return sent

@@ -2,60 +2,80 @@
 
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 
-from meteolake.errors import MeteolakeError
+from meteolake.errors import ConfigError, MeteolakeError
 
 PYTHON = "3.12"  # the buildspec's
-_EXTRAS = ("aws", "postgres", "mysql")
+_NEEDED, _USEFUL = ("aws",), ("postgres", "mysql")
 # CodeBuild's Amazon Linux 2023 has glibc 2.34.
 _PLATFORMS = ("manylinux2014_x86_64", *(f"manylinux_2_{minor}_x86_64" for minor in range(17, 35)))
 
 
-def requirements(extras: Iterable[str] = _EXTRAS) -> list[str]:
-    """What meteolake requires, with some of its extras, as it was installed."""
-    wanted = {f'extra == "{extra}"' for extra in extras} | {f"extra == '{extra}'" for extra in extras}
-    found = []
-    for line in metadata.requires("meteolake") or []:
-        requirement, _, marker = line.partition(";")
-        if not marker or marker.strip() in wanted:
-            found.append(requirement.strip())
-    return found
+def pins() -> list[str]:
+    """meteolake's dependencies and all that they need, in the versions that are installed: what was tried here.
+
+    Drivers of databases come along where they are installed.
+
+    Raises:
+        ConfigError: a dependency is missing here.
+    """
+    found: dict[str, str] = {}
+    wanted = list(_requirements("meteolake", {"", *_NEEDED}))
+    wanted += [each for each in _requirements("meteolake", set(_USEFUL)) if _version(each[0])]
+    while wanted:
+        name, extras = wanted.pop()
+        if name in found:
+            continue
+        if not (version := _version(name)):
+            raise ConfigError(f"{name} is missing here: pip install 'meteolake[aws]'.")
+        found[name] = version
+        wanted += _requirements(name, extras or {""})
+    return sorted(f"{name}=={version}" for name, version in found.items())
 
 
-def constraints() -> list[str]:
-    """The installed versions: what was tried here is what runs there."""
-    return sorted({f"{each.name}=={each.version}" for each in metadata.distributions() if each.name != "meteolake"})
-
-
-def download(folder: Path, wanted: Sequence[str], python: str = PYTHON) -> list[Path]:
-    """Bring the wheels of requirements, and of what they require, into a folder.
+def download(folder: Path, pinned: Iterable[str], python: str = PYTHON) -> list[Path]:
+    """Bring the wheels of exact versions into a folder; what is published as source alone is built.
 
     Args:
         folder: an empty folder.
-        wanted: requirements, as pip reads them.
+        pinned: names and versions.
         python: the version of Python that will run them.
 
     Raises:
-        MeteolakeError: pip is missing, or finds no wheel; its last words are quoted.
+        MeteolakeError: pip is missing, or does not find one; its last words are quoted.
     """
-    pinned = folder / "constraints.txt"
-    pinned.write_text("\n".join(constraints()), encoding="utf-8")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    command += ["--dest", str(folder), "--only-binary", ":all:", "--constraint", str(pinned)]
-    command += ["--python-version", python, "--implementation", "cp"]
-    command += [word for platform in _PLATFORMS for word in ("--platform", platform)]
-    ended = subprocess.run([*command, *wanted], capture_output=True, text=True, check=False)  # noqa: S603
-    pinned.unlink()
-    if ended.returncode:
-        said = ended.stderr.strip().splitlines() or ["no reason given"]
-        raise MeteolakeError(f"pip could not bring the wheels of the unattended run for Python {python}: {said[-1]}")
+    platforms = [word for platform in _PLATFORMS for word in ("--platform", platform)]
+    _pip("download", "--dest", str(folder), "--python-version", python, "--implementation", "cp", *platforms, *pinned)
+    for source in sorted(folder.glob("*.tar.gz")):
+        _pip("wheel", "--wheel-dir", str(folder), str(source))
+        source.unlink()
     return sorted(folder.glob("*.whl"))
 
 
-def pinned_requirements(wheels: Iterable[Path]) -> str:
-    """A requirements file with exactly these wheels."""
-    names = (wheel.name.split("-") for wheel in wheels)
-    return "".join(sorted(f"{name.replace('_', '-')}=={version}\n" for name, version, *_ in names))
+def _pip(command: str, *words: str) -> None:
+    line = [sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check", "--no-deps", *words]
+    ended = subprocess.run(line, capture_output=True, text=True, check=False)  # noqa: S603
+    if ended.returncode:
+        said = ended.stderr.strip().splitlines() or ["pip is missing"]
+        raise MeteolakeError(f"The wheels of the unattended run cannot be had: {said[-1]}")
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _requirements(name: str, extras: set[str]) -> Iterator[tuple[str, set[str]]]:
+    """What a distribution requires with some of its extras (`""` for none): names and their extras."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    for line in metadata.requires(name) or ():
+        requirement = Requirement(line)
+        if requirement.marker is None or any(requirement.marker.evaluate({"extra": extra}) for extra in extras):
+            yield canonicalize_name(requirement.name), set(requirement.extras)

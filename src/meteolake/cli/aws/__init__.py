@@ -2,9 +2,16 @@
 
 import typer
 
+from meteolake.cli.aws.deploy import deploy
+from meteolake.cli.aws.destroy import destroy
+from meteolake.cli.aws.preflight import preflight
+
 aws = typer.Typer(
     name="aws",
     help="Run the lake on Amazon Web Services.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
+
+for command in (deploy, preflight, destroy):
+    aws.command()(command)
