@@ -9,7 +9,7 @@ from moto.cloudformation import models
 from moto.cloudformation.parsing import OutputMap
 from moto.ec2.models.route_tables import RouteTable
 from moto.iam.models import ManagedPolicy
-from moto.moto_api import _internal
+from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
 from meteolake.aws.account import Account
@@ -38,7 +38,7 @@ def moto_account() -> Iterator[Account]:
 @pytest.fixture
 def account(moto_account: Account) -> Account:
     """An empty account."""
-    _internal.moto_api_backend.reset()
+    moto_api_backend.reset()
     return moto_account
 
 

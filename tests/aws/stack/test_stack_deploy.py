@@ -8,10 +8,12 @@ from moto.backends import get_backend
 from meteolake.aws import application, archive, buckets
 from meteolake.aws.account import Account
 from meteolake.aws.buckets import Existence, existence
+from meteolake.aws.caller import caller
 from meteolake.aws.change_set import ChangeSet
 from meteolake.aws.deploy import adoption, deploy, template
 from meteolake.aws.destroy import destroy, destroy_data
 from meteolake.aws.names import TAG, Names
+from meteolake.aws.obstacles import taken_names
 from meteolake.aws.outputs import outputs
 from meteolake.aws.stack import Stack
 from meteolake.aws.uploads import Upload, send
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")
 
 # moto cannot attach a name to a distribution that it does not make.
 WITHOUT_CDN = {"HasPublicUrl": "false"}
+
 
 def yes(planned: ChangeSet) -> bool:
     return True
@@ -192,3 +195,18 @@ def test_an_application_at_work_is_not_stopped(account: Account, names: Names) -
 
 def test_the_template_fits_into_one_call() -> None:
     assert len(template().encode()) < 51_200, "CloudFormation takes larger templates from a bucket only"
+
+
+def test_the_caller_is_known(account: Account, names: Names) -> None:
+    assert caller(account).names("meteolake", "us-east-1") == names
+
+
+def test_names_that_are_taken_are_told_before_the_deploy(account: Account, names: Names) -> None:
+    assert list(taken_names(account, names, has_stack=False)) == []
+    s3 = account.client("s3")
+    s3.create_bucket(Bucket=names.lake_bucket)
+    s3.create_bucket(Bucket=names.work_bucket)
+    account.client("iam").create_role(RoleName="meteolake-emr-service", AssumeRolePolicyDocument="{}")
+    found = {each.resource: each.note for each in taken_names(account, names, has_stack=False)}
+    assert set(found) == {names.work_bucket, "meteolake-emr-service"}, "the lake's bucket is adopted"
+    assert list(taken_names(account, names, has_stack=True)) == []

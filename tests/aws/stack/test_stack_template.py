@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from cfnlint.api import ManualArgs, lint_file
 from moto.cloudformation.parsing import resource_class_from_type
+from tests.aws.stack.template import Resolver, Statement, parsed, statements
 
 from meteolake.aws.names import TAG, Names
 from meteolake.aws.needs import RUN, resolved
 from meteolake.aws.needs_deploy import DESTROY, deploy_needs
 from meteolake.cli.aws.parameters import features, parameters
 from meteolake.config import Config
-from tests.aws.stack.template import Resolver, Statement, parsed, statements
 
 # moto leaves these out without a word: what is said of them is proved by cfn-lint and the tests below alone.
 SKIPPED_BY_MOTO = {
@@ -36,7 +36,7 @@ SKIPPED_BY_MOTO = {
     "AWS::Scheduler::Schedule",
 }
 
-# Actions that know no resource: https://docs.aws.amazon.com/service-authorization/. Each is bound by a condition or reads.
+# Actions that know no resource (https://docs.aws.amazon.com/service-authorization/): bound by a condition, or reading.
 WITHOUT_RESOURCE = {
     "cloudwatch:PutMetricData",
     "elasticmapreduce:DescribeCluster",
@@ -74,7 +74,7 @@ def of_type(made: dict[str, Any], kind: str) -> Iterator[tuple[str, dict[str, An
 
 def test_cfn_lint_has_nothing_to_say() -> None:
     path = resources.files("meteolake.aws").joinpath("template.yaml")
-    assert lint_file(path, config=ManualArgs(regions=["us-east-1", "eu-central-1"])) == []  # type: ignore[arg-type]
+    assert lint_file(path, config=ManualArgs(regions=["us-east-1", "eu-central-1"])) == []
 
 
 def test_moto_skips_the_types_that_are_known_and_no_others(made: dict[str, Any]) -> None:
