@@ -11,6 +11,7 @@ from meteolake.aws.probes import PROBES, probe
 
 State = Literal["allowed", "denied", "unknown"]
 MOST_ACTIONS = 50  # of one question to IAM
+_NOT_TO_BE_ASKED = ("AccessDenied", "AccessDeniedException", "NoSuchEntity")
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def _simulated(account: Account, subject: str, asked: Iterable[Question]) -> lis
                 ContextEntries=_context(question.need.condition),
             )
         except ClientError as error:
-            if code(error) in ("AccessDenied", "AccessDeniedException", "NoSuchEntity", "InvalidInput"):
+            if code(error) in _NOT_TO_BE_ASKED or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
                 return None
             found += [_finding(question, action, "unknown", code(error)) for action in question.actions]
             continue

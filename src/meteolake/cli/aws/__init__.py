@@ -2,6 +2,7 @@
 
 import typer
 
+from meteolake.cli.aws.cost import cost
 from meteolake.cli.aws.deploy import deploy
 from meteolake.cli.aws.destroy import destroy
 from meteolake.cli.aws.preflight import preflight
@@ -13,5 +14,5 @@ aws = typer.Typer(
     rich_markup_mode="markdown",
 )
 
-for command in (deploy, preflight, destroy):
+for command in (deploy, preflight, cost, destroy):
     aws.command()(command)
