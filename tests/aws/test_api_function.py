@@ -1,6 +1,6 @@
 """The API on Lambda: its package alone, in a clean process, answers as `meteolake serve` does over the lake."""
 
-import io
+import hashlib
 import json
 import re
 import subprocess
@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from tests.aws.loopback import REGION, reachable, running
 
 from meteolake.aws.account import Account
-from meteolake.aws.api_package import Package, build
+from meteolake.aws.api_package import HANDLER, package
 from meteolake.aws.documents import Documents
 from meteolake.lake.objects import Objects
 from meteolake.lambda_function import ENDPOINTS, respond
@@ -68,8 +68,8 @@ def event(url: str, method: str = "GET") -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def package() -> Package:
-    return build()
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return package(tmp_path_factory.mktemp("package")).path
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +87,9 @@ def sdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def function(package: Package, sdk: Path, account: Account, folder: Path, bucket: str = BUCKET) -> Iterator[Ask]:
+def function(packed: Path, sdk: Path, account: Account, folder: Path, bucket: str = BUCKET) -> Iterator[Ask]:
     """The function in a process that has its package and the SDK, and an environment as Lambda gives."""
-    zipfile.ZipFile(io.BytesIO(package.content)).extractall(folder)
+    zipfile.ZipFile(packed).extractall(folder)
     program = f"import sys; sys.path[:0] = [{str(folder)!r}, {str(sdk)!r}]; exec(sys.stdin.readline())"
     runtime = (Path(__file__).parent / "lambda_runtime.py").read_text(encoding="utf-8")
     environment = {
@@ -100,7 +100,7 @@ def function(package: Package, sdk: Path, account: Account, folder: Path, bucket
         "AWS_ENDPOINT_URL": account.endpoint_url,
         "METEOLAKE_PUBLIC_BUCKET": bucket,
     }
-    command = [sys.executable, "-I", "-S", "-c", program, package.handler]
+    command = [sys.executable, "-I", "-S", "-c", program, HANDLER]
     with subprocess.Popen(
         command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -141,9 +141,9 @@ def published(filled: Settings, account: Account) -> Settings:
 
 @pytest.fixture(scope="module")
 def ask(
-    package: Package, sdk: Path, account: Account, published: Settings, tmp_path_factory: pytest.TempPathFactory
+    packed: Path, sdk: Path, account: Account, published: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Ask]:
-    with function(package, sdk, account, tmp_path_factory.mktemp("function")) as started:
+    with function(packed, sdk, account, tmp_path_factory.mktemp("function")) as started:
         yield started
 
 
@@ -211,9 +211,9 @@ def test_every_endpoint_of_the_server_is_one_of_the_function(local: httpx.Client
     assert set(local.get("/openapi.json").json()["paths"]) == set(ENDPOINTS)
 
 
-def test_an_empty_bucket_is_told(package: Package, sdk: Path, account: Account, tmp_path: Path) -> None:
+def test_an_empty_bucket_is_told(packed: Path, sdk: Path, account: Account, tmp_path: Path) -> None:
     account.client("s3").create_bucket(Bucket="empty")
-    with function(package, sdk, account, tmp_path, "empty") as ask:
+    with function(packed, sdk, account, tmp_path, "empty") as ask:
         for url in ("/v1/forecast?site_id=bergen", "/v1/sites", "/v1/scores", "/healthz"):
             answered = ask(url)
             assert answered["statusCode"] == 503
@@ -221,9 +221,9 @@ def test_an_empty_bucket_is_told(package: Package, sdk: Path, account: Account, 
 
 
 def test_a_bucket_that_cannot_be_read_is_told_without_names(
-    package: Package, sdk: Path, account: Account, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    packed: Path, sdk: Path, account: Account, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with function(package, sdk, account, tmp_path, "missing-bucket") as ask:
+    with function(packed, sdk, account, tmp_path, "missing-bucket") as ask:
         answered = ask("/v1/sites")
         assert answered["statusCode"] == 503
         assert json.loads(answered["body"])["reason"].startswith("The forecasts cannot be read at present.")
@@ -285,9 +285,11 @@ def test_both_answer_any_request_alike(
     assert timeless(answered["body"]) == timeless(expected.text)
 
 
-def test_the_package_is_small_and_the_same_each_time(package: Package) -> None:
-    assert package == build()
-    assert len(package.content) < 200_000
-    names = zipfile.ZipFile(io.BytesIO(package.content)).namelist()
+def test_the_package_is_small_and_the_same_each_time(packed: Path, tmp_path: Path) -> None:
+    again = package(tmp_path)
+    assert again.path.read_bytes() == packed.read_bytes()
+    assert again.key == f"code/{hashlib.sha256(packed.read_bytes()).hexdigest()}/api.zip"
+    assert packed.stat().st_size < 200_000
+    names = zipfile.ZipFile(packed).namelist()
     assert "meteolake/lambda_function.py" in names
     assert not [name for name in names if name.startswith(("meteolake/lake", "meteolake/cli", "meteolake/serve/app"))]

@@ -14,11 +14,10 @@ import pyarrow as pa
 from meteolake.aws.account import Account, explained
 from meteolake.aws.athena_sql import translated
 from meteolake.aws.athena_values import Text, typed
+from meteolake.aws.prices import prices
 from meteolake.errors import CloudError
 from meteolake.lake.query import described
 
-# List price in us-east-1 (November 2026), and the least that a statement is billed for.
-USD_PER_TB = 5.0
 _LEAST_BILLED = 10 * 10**6
 _FIRST_WAIT, _LONGEST_WAIT = 0.25, 5.0
 
@@ -33,7 +32,9 @@ class Answer:
     @property
     def usd(self) -> float:
         """What it costs by the list price; statements that read nothing are free."""
-        return max(self.scanned_bytes, _LEAST_BILLED) / 10**12 * USD_PER_TB if self.scanned_bytes else 0.0
+        return (
+            max(self.scanned_bytes, _LEAST_BILLED) / 10**12 * prices().usd["athena_tb"] if self.scanned_bytes else 0.0
+        )
 
 
 @dataclass(frozen=True)

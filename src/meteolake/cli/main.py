@@ -53,7 +53,6 @@ def _options(
 for command in (demo, init, run, capture, status, quality, sql, serve, maintain):
     app.command()(command)
 app.command("load-observations")(load_observations)
-app.add_typer(aws, name="aws")
 app.add_typer(keys, name="keys")
 app.add_typer(sites, name="sites")
 app.add_typer(simulate, name="simulate")

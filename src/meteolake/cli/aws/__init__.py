@@ -2,6 +2,10 @@
 
 import typer
 
+from meteolake.cli.aws.cost import cost
+from meteolake.cli.aws.deploy import deploy
+from meteolake.cli.aws.destroy import destroy
+from meteolake.cli.aws.preflight import preflight
 from meteolake.cli.aws.tables import tables
 
 aws = typer.Typer(
@@ -11,4 +15,5 @@ aws = typer.Typer(
     rich_markup_mode="markdown",
 )
 
-aws.command()(tables)
+for command in (deploy, preflight, cost, tables, destroy):
+    aws.command()(command)
