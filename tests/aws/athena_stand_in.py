@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow as pa
 import sqlglot
 from sqlglot import exp
+from tests.aws.loopback import DATABASES
 
 from meteolake.lake.paths import Zones
 from meteolake.lake.query import query
 
-DATABASES = {"raw": "my_lake_raw", "trusted": "my_lake_trusted", "refined": "my_lake_refined"}
 _ZONES = {database: zone for zone, database in DATABASES.items()}
 _TYPES: Mapping[str, str] = {
     "bool": "boolean",

@@ -1,6 +1,7 @@
 """An AWS on loopback, by moto: what a test needs to reach it."""
 
 import contextlib
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,8 @@ from moto.server import ThreadedMotoServer
 from meteolake.aws.account import Account
 
 REGION = "us-east-1"
+STACK = "my-lake"
+DATABASES = {"raw": "my_lake_raw", "trusted": "my_lake_trusted", "refined": "my_lake_refined"}
 
 
 @contextlib.contextmanager
@@ -33,3 +36,26 @@ def reachable(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
         "AWS_ALLOW_HTTP": "true",
     }.items():
         monkeypatch.setenv(name, value)
+
+
+@contextlib.contextmanager
+def deployed(account: Account) -> Iterator[None]:
+    """A stack that has outputs, with its Glue databases and its workgroup."""
+    outputs = {"LakeBucket": "lake", "WorkBucket": "work", "PublicBucket": "public", "AthenaWorkgroup": STACK}
+    outputs |= {"EmrServiceRole": "r", "EmrInstanceProfile": "p"}
+    outputs |= {f"GlueDatabase{zone.title()}": name for zone, name in DATABASES.items()}
+    template = {
+        "Resources": {"Logs": {"Type": "AWS::Logs::LogGroup"}},
+        "Outputs": {key: {"Value": value} for key, value in outputs.items()},
+    }
+    clouds, glue, athena = (account.client(service) for service in ("cloudformation", "glue", "athena"))
+    clouds.create_stack(StackName=STACK, TemplateBody=json.dumps(template))
+    configuration = {"ResultConfiguration": {"OutputLocation": "s3://work/athena/"}}
+    athena.create_work_group(Name=STACK, Configuration=configuration)
+    for name in DATABASES.values():
+        glue.create_database(DatabaseInput={"Name": name})
+    yield
+    for name in DATABASES.values():
+        glue.delete_database(Name=name)
+    athena.delete_work_group(WorkGroup=STACK, RecursiveDeleteOption=True)
+    clouds.delete_stack(StackName=STACK)

@@ -22,8 +22,8 @@ import pytest
 from botocore.stub import ANY, Stubber
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.aws.athena_stand_in import DATABASES, executed, pages
-from tests.aws.loopback import REGION, reachable, running
+from tests.aws.athena_stand_in import executed, pages
+from tests.aws.loopback import DATABASES, REGION, STACK, deployed, reachable, running
 
 from meteolake.aws.account import Account
 from meteolake.aws.athena import Answer, Athena
@@ -34,7 +34,6 @@ from meteolake.lake.query import described, query
 from meteolake.pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-WORKGROUP = "my-lake"
 
 STATEMENTS = (
     "select site_id, valid_date, q50 from refined.forecast_daily where lead_days = 1",
@@ -178,7 +177,7 @@ def test_what_the_two_do_not_mean_alike_is_refused(sql: str, said: str) -> None:
 )
 def test_a_wrong_statement_is_told_before_athena_is_asked(sql: str, said: str) -> None:
     with pytest.raises(LakeError, match=said):
-        Athena(Account(REGION), WORKGROUP, DATABASES).query(sql)
+        Athena(Account(REGION), STACK, DATABASES).query(sql)
 
 
 VALUES = {
@@ -242,13 +241,11 @@ def stubbed() -> tuple[Athena, Stubber, list[float]]:
 
     client = boto3.client("athena", REGION, aws_access_key_id="x", aws_secret_access_key="x")
     waits: list[float] = []
-    return Athena(Stubbed(REGION, prepared=client), WORKGROUP, DATABASES, waits.append), Stubber(client), waits
+    return Athena(Stubbed(REGION, prepared=client), STACK, DATABASES, waits.append), Stubber(client), waits
 
 
 def started(stubber: Stubber) -> None:
-    stubber.add_response(
-        "start_query_execution", {"QueryExecutionId": "q"}, {"QueryString": ANY, "WorkGroup": WORKGROUP}
-    )
+    stubber.add_response("start_query_execution", {"QueryExecutionId": "q"}, {"QueryString": ANY, "WorkGroup": STACK})
 
 
 def state(stubber: Stubber, name: str, reason: str | None = None, scanned: int = 0) -> None:
@@ -344,7 +341,7 @@ def test_a_query_is_stopped_with_its_asker() -> None:
         raise KeyboardInterrupt
 
     with stubber, pytest.raises(KeyboardInterrupt):
-        Athena(athena.account, WORKGROUP, DATABASES, interrupted).query("select 1")
+        Athena(athena.account, STACK, DATABASES, interrupted).query("select 1")
     stubber.assert_no_pending_responses()
 
 
@@ -353,19 +350,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """An AWS with a stack's outputs and its workgroup."""
     with running() as account:
         reachable(account, monkeypatch)
-        outputs = {"LakeBucket": "lake", "WorkBucket": "work", "PublicBucket": "public", "AthenaWorkgroup": WORKGROUP}
-        outputs |= {"EmrServiceRole": "r", "EmrInstanceProfile": "p"}
-        outputs |= {f"GlueDatabase{zone.title()}": name for zone, name in DATABASES.items()}
-        template = {
-            "Resources": {"Logs": {"Type": "AWS::Logs::LogGroup"}},
-            "Outputs": {key: {"Value": value} for key, value in outputs.items()},
-        }
-        account.client("cloudformation").create_stack(StackName="my-lake", TemplateBody=json.dumps(template))
-        configuration = {"ResultConfiguration": {"OutputLocation": "s3://work/athena/"}}
-        account.client("athena").create_work_group(Name=WORKGROUP, Configuration=configuration)
-        yield account
-        account.client("athena").delete_work_group(WorkGroup=WORKGROUP, RecursiveDeleteOption=True)
-        account.client("cloudformation").delete_stack(StackName="my-lake")
+        with deployed(account):
+            yield account
 
 
 def queue(account: Account, *answers: pa.Table) -> None:
@@ -377,7 +363,7 @@ def queue(account: Account, *answers: pa.Table) -> None:
 
 
 def command(*words: str, account: Account, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"METEOLAKE_AWS_STACK": "my-lake", "METEOLAKE_AWS_ENDPOINT_URL": account.endpoint_url}
+    environment = {"METEOLAKE_AWS_STACK": STACK} | os.environ | {"METEOLAKE_AWS_ENDPOINT_URL": account.endpoint_url}
     line = [sys.executable, "-m", "meteolake", "sql", *words]
     return subprocess.run(line, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120)
 
@@ -396,16 +382,18 @@ def test_the_command_prints_what_it_prints_without_athena(
         assert there.stderr == "Athena read 0.0 MB: 0.0000 USD by list price.\n"
     [sent] = {
         execution["Query"]
-        for query_id in cloud.client("athena").list_query_executions(WorkGroup=WORKGROUP)["QueryExecutionIds"]
+        for query_id in cloud.client("athena").list_query_executions(WorkGroup=STACK)["QueryExecutionIds"]
         for execution in [cloud.client("athena").get_query_execution(QueryExecutionId=query_id)["QueryExecution"]]
     }
     assert sent == translated(sql, DATABASES)
 
 
-def test_earlier_versions_are_refused_and_a_missing_stack_is_told(cloud: Account, tmp_path: Path) -> None:
+def test_earlier_versions_are_refused_and_a_missing_stack_is_told(
+    cloud: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     refused = command("select 1", "--on", "athena", "--as-of", "2026-01-01", account=cloud, cwd=tmp_path)
     assert (refused.returncode, "no earlier versions" in " ".join(refused.stderr.split())) == (2, True)
-    cloud.client("cloudformation").delete_stack(StackName="my-lake")
+    monkeypatch.setenv("METEOLAKE_AWS_STACK", "no-lake")
     refused = command("select 1", "--on", "athena", account=cloud, cwd=tmp_path)
     assert refused.returncode == 1
-    assert "There is no stack my-lake" in refused.stderr
+    assert "There is no stack no-lake" in refused.stderr

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.stub import Stubber
-from tests.aws.athena_stand_in import DATABASES
-from tests.aws.loopback import reachable, running
+from tests.aws.loopback import DATABASES, STACK, deployed, reachable, running
 
 from meteolake.aws.account import Account
 from meteolake.aws.glue import register
@@ -30,12 +29,8 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     monkeypatch.setattr(tables, "exists", lambda zones, table: True)
     with running() as started:
         reachable(started, monkeypatch)
-        glue = started.client("glue")
-        for name in DATABASES.values():
-            glue.create_database(DatabaseInput={"Name": name})
-        yield started
-        for name in DATABASES.values():
-            glue.delete_database(Name=name)
+        with deployed(started):
+            yield started
 
 
 def entry(account: Account, database: str, name: str) -> dict[str, Any]:
@@ -112,7 +107,7 @@ def test_a_run_tells_athena_where_that_is_wanted(
     account: Account, filled: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("meteolake.pipeline.publishing.public_json.publish", lambda *given: 0)
-    wanted = Settings(ON_S3, filled.plan, None, None, catalogue=Catalogue(account, DATABASES))
+    wanted = Settings(ON_S3, filled.plan, None, None, catalogue=Catalogue(account, STACK))
     assert publish(wanted).rows == {"tables in Glue": len(TABLES)}
     assert publish(wanted).notes == ["unchanged"]
 

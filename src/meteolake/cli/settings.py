@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from meteolake import config
-from meteolake.aws.outputs import outputs
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.open_meteo import ARCHIVE, FORECAST, OpenMeteo, Product
 from meteolake.cli.aws.account import account
@@ -27,7 +26,7 @@ def settings(configured: config.Config, *, is_rebuild: bool = False) -> Settings
         _places(configured.sites),
         configured.publish.postgres.get_secret_value() if configured.publish.postgres else None,
         absolute(configured.publish.public) if configured.publish.public else None,
-        _catalogue(configured) if configured.publish.athena else None,
+        Catalogue(account(configured), configured.aws.stack) if configured.publish.athena else None,
     )
 
 
@@ -41,11 +40,6 @@ def plan(configured: config.Config, *, is_rebuild: bool = False) -> Plan:
         configured.quality.most_refused,
         is_rebuild,
     )
-
-
-def _catalogue(configured: config.Config) -> Catalogue:
-    used = account(configured)
-    return Catalogue(used, outputs(used, configured.aws.stack).glue_databases)
 
 
 def _half_of_the_memory() -> int:

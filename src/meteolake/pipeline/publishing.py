@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from meteolake.aws.glue import register
+from meteolake.aws.outputs import outputs
 from meteolake.lake.paths import Zones
 from meteolake.pipeline.report import Stage
 from meteolake.pipeline.settings import Settings
@@ -18,7 +19,7 @@ def publish(settings: Settings) -> Stage:
 
     Raises:
         LakeError: the refined zone cannot be written.
-        CloudError: Glue refuses.
+        CloudError: there is no stack, or Glue refuses.
         PublishError: the database refuses; what was published before it stays.
     """
     started = time.monotonic()
@@ -28,7 +29,8 @@ def publish(settings: Settings) -> Stage:
         loaded = postgres.publish(settings.zones, settings.postgres)
         rows |= {f"{each.table} in PostgreSQL": each.changed for each in loaded if each.changed}
     if catalogue := settings.catalogue:
-        registered = register(catalogue.account, catalogue.databases, settings.zones)
+        databases = outputs(catalogue.account, catalogue.stack).glue_databases
+        registered = register(catalogue.account, databases, settings.zones)
         rows |= {"tables in Glue": len(registered)} if registered else {}
     return Stage("publish", time.monotonic() - started, rows, [] if rows else ["unchanged"])
 

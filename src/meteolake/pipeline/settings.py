@@ -1,6 +1,5 @@
 """What a run needs to know."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -47,10 +46,10 @@ class Database:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Where Athena learns of the tables: a Glue database for each zone."""
+    """Where Athena learns of the tables: the Glue databases of a stack."""
 
     account: Account
-    databases: Mapping[str, str]
+    stack: str
 
 
 @dataclass(frozen=True)
