@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from meteolake.pipeline.settings import Settings
@@ -181,6 +182,22 @@ def test_keys_are_shown_once_listed_and_revoked(tmp_path: Path) -> None:
     assert done("keys", "revoke", "harbour", cwd=tmp_path) == "Revoked harbour.\n"
     assert "sites, scores" in done("keys", "list", cwd=tmp_path)
     assert "There is no key 'nobody'" in refused("keys", "revoke", "nobody", cwd=tmp_path)
+
+
+def test_serve_asks_for_keys_where_that_is_wanted(lake: dict[str, str], tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    line = [sys.executable, "-m", "meteolake", "serve", "--port", port]
+    wanted = os.environ | lake | {"METEOLAKE_SERVE_REQUIRE_KEYS": "true"}
+    with subprocess.Popen(line, cwd=tmp_path, env=wanted, stderr=subprocess.PIPE) as server:
+        assert server.stderr is not None
+        server.stderr.readline()  # that it serves
+        transport = httpx.HTTPTransport(retries=8)  # until it listens
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport, timeout=30) as client:
+            assert client.get("/healthz").status_code == 200
+            assert client.get("/v1/sites").status_code == 401
+        server.terminate()
 
 
 def wrong_latitude(folder: Path) -> None:

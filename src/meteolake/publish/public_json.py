@@ -10,14 +10,16 @@ names the versions of the tables, too: when these are the lake's, everything is 
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
 from meteolake.lake import tables
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
+from meteolake.lake.query import query
 from meteolake.publish.documents import SCHEMAS, Index, IndexEntry, SiteForecast, VariableForecast
 from meteolake.sites import slug
 from meteolake.tables import FORECAST_DAILY, FORECAST_SCORES, QUANTILES, SITES, WEATHER_DAILY, quantile_column
@@ -27,6 +29,13 @@ FOLDER = "v1"
 _INDEX = f"{FOLDER}/index.json"
 _HEADERS = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "public, max-age=300"}
 _WRITERS = 16  # documents are small: on S3 one waits for the answer, not for the bytes
+
+_NEWEST = """
+select f.*, s.name, s.latitude, s.longitude
+from refined.forecast_daily f join trusted.sites s using (site_id)
+where (site_id, issue_date) in (select (site_id, max(issue_date)) from refined.forecast_daily group by site_id)
+order by site_id, variable, lead_days
+"""
 
 Documents = dict[str, SiteForecast]
 Answers = Callable[[], Mapping[str, Any]]
@@ -73,38 +82,28 @@ def _published(objects: Objects) -> dict[str, int] | None:
 
 def forecast_documents(zones: Zones) -> Documents:
     """The newest forecast of each site by path."""
-    sites = {row["site_id"]: row for row in tables.dataset(zones, SITES).to_table().to_pylist()}
-    rows = (
-        tables.dataset(zones, FORECAST_DAILY)
-        .to_table()
-        .sort_by([("variable", "ascending"), ("lead_days", "ascending")])
-    )
-    by_site: dict[str, list[dict[str, Any]]] = {}
-    for row in rows.to_pylist():
-        if row["site_id"] in sites:
-            by_site.setdefault(row["site_id"], []).append(row)
-    return {_path(site_id): _document(sites[site_id], by_site[site_id]) for site_id in sorted(by_site)}
+    rows = query(zones, _NEWEST).to_pylist()
+    by_site = groupby(rows, key=lambda row: row["site_id"])
+    return {_path(site_id): _document(list(issued)) for site_id, issued in by_site}
 
 
 def _path(site_id: str) -> str:
     return f"{FOLDER}/forecasts/{slug(site_id)}.json"
 
 
-def _document(site: Mapping[str, Any], rows: list[dict[str, Any]]) -> SiteForecast:
-    newest = max(row["issue_date"] for row in rows)
-    issued = [row for row in rows if row["issue_date"] == newest]
-    names = sorted({row["variable"] for row in issued})
-    first = [row for row in issued if row["variable"] == names[0]]
+def _document(issued: Sequence[Mapping[str, Any]]) -> SiteForecast:
+    """A site's forecast out of its rows, which are by variable and lead."""
+    by_variable = {name: list(rows) for name, rows in groupby(issued, key=lambda row: row["variable"])}
+    first = next(iter(by_variable.values()))
     return SiteForecast(
-        **{name: site[name] for name in ("site_id", "name", "latitude", "longitude")},
-        issue_date=newest,
+        **{name: issued[0][name] for name in ("site_id", "name", "latitude", "longitude", "issue_date")},
         valid_date=[row["valid_date"] for row in first],
         lead_days=[row["lead_days"] for row in first],
-        variables={name: _variable(name, [row for row in issued if row["variable"] == name]) for name in names},
+        variables={name: _variable(name, rows) for name, rows in by_variable.items()},
     )
 
 
-def _variable(name: str, rows: list[dict[str, Any]]) -> VariableForecast:
+def _variable(name: str, rows: Sequence[Mapping[str, Any]]) -> VariableForecast:
     """One variable's forecast as lists over the leads."""
     return VariableForecast(
         unit=VARIABLES[name].unit,
