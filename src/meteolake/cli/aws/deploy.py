@@ -38,6 +38,8 @@ def deploy(
     from meteolake.cli.aws.packages import packages
     from meteolake.cli.lake_location import loaded
 
+    if not (yes or dry_run) and (json or not sys.stdin.isatty()):
+        raise ConfigError("Say --yes to make changes unasked, or --dry-run to see them only.")
     configured = loaded(config)
     reached = account(configured)
     tell = _teller(is_quiet=json)
@@ -65,8 +67,6 @@ def _agreement(json: bool, yes: bool, dry_run: bool) -> Callable[["ChangeSet"], 
             table("What changes", ("action", "resource", "type", ""), rows)
         if dry_run or yes:
             return not dry_run
-        if json or not sys.stdin.isatty():
-            raise ConfigError("Say --yes to make these changes unasked, or --dry-run to see them only.")
         return typer.confirm("Make these changes?", err=True)
 
     return agree
