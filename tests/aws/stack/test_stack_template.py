@@ -42,6 +42,7 @@ WITHOUT_RESOURCE = {
     "elasticmapreduce:DescribeCluster",
     "elasticmapreduce:ListClusters",
     "elasticmapreduce:RunJobFlow",
+    "emr-serverless:ListApplications",
     "servicequotas:GetServiceQuota",
 }
 

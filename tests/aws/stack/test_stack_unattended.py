@@ -1,5 +1,6 @@
 """The unattended run: what travels, what must not, and its commands run as CodeBuild runs them."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -108,8 +109,6 @@ def test_wheels_that_are_in_the_bucket_are_not_fetched_again(account: Account, t
     client = account.client("s3")
     client.create_bucket(Bucket="work")
     pinned = " ".join([wheelhouse.PYTHON, *wheelhouse.pins()])
-    import hashlib
-
     key = f"code/{hashlib.sha256(pinned.encode()).hexdigest()}/wheels.zip"
     client.put_object(Bucket="work", Key=key, Body=b"wheels")
     assert schedule_package.wheels(account, "work", tmp_path).key == key
@@ -149,9 +148,8 @@ def test_the_buildspec_runs_in_a_clean_folder_with_nothing_but_the_package(
     [line] = run
     ended = subprocess.run(line, shell=True, cwd=source, env=environment, capture_output=True, text=True)
     assert ended.returncode == 1
-    assert "There is no stack meteolake in us-east-1: run `meteolake aws deploy` first" in " ".join(
-        ended.stderr.split()
-    )
+    said = " ".join(ended.stderr.split())
+    assert "There is no stack meteolake in us-east-1: run `meteolake aws deploy` first" in said
 
 
 def test_a_published_run_is_what_the_staleness_alarm_listens_for(account: Account) -> None:
