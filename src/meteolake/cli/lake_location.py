@@ -13,13 +13,14 @@ def loaded(path: Path | None) -> config.Config:
 
 def zones(lake: config.Lake) -> Zones:
     """Where the zones lie; paths are made absolute, since the engine has a working directory of its own."""
-    below = Zones.below(_absolute(lake.path))
+    below = Zones.below(absolute(lake.path))
     return Zones(
-        _absolute(lake.raw or below.raw),
-        _absolute(lake.trusted or below.trusted),
-        _absolute(lake.refined or below.refined),
+        absolute(lake.raw or below.raw),
+        absolute(lake.trusted or below.trusted),
+        absolute(lake.refined or below.refined),
     )
 
 
-def _absolute(root: str) -> str:
+def absolute(root: str) -> str:
+    """A root as everything reaches it, whatever its working directory."""
     return root.rstrip("/") if is_remote(root) else str(Path(root).expanduser().absolute())

@@ -30,6 +30,7 @@ from meteolake.config.sections import (
     Publish,
     Quality,
     Run,
+    Serve,
     Sites,
     SitesTable,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "Publish",
     "Quality",
     "Run",
+    "Serve",
     "Sites",
     "SitesTable",
     "load",

@@ -128,10 +128,18 @@ class Sites(_Section):
     places: tuple[Place, ...] = ()
 
 
+class Serve(_Section):
+    """How the API is served."""
+
+    require_keys: bool = False
+
+
 class Publish(_Section):
     """Where the results go besides the lake."""
 
     postgres: SecretStr | None = None
+    public: str | None = None
+    athena: bool = False
 
 
 class Emr(_Section):
@@ -202,4 +210,5 @@ class Config(_Section):
     database: Database = Database()
     sites: Sites = Sites()
     publish: Publish = Publish()
+    serve: Serve = Serve()
     aws: Aws = Aws()

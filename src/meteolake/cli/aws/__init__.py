@@ -6,6 +6,7 @@ from meteolake.cli.aws.cost import cost
 from meteolake.cli.aws.deploy import deploy
 from meteolake.cli.aws.destroy import destroy
 from meteolake.cli.aws.preflight import preflight
+from meteolake.cli.aws.tables import tables
 
 aws = typer.Typer(
     name="aws",
@@ -14,5 +15,5 @@ aws = typer.Typer(
     rich_markup_mode="markdown",
 )
 
-for command in (deploy, preflight, cost, destroy):
+for command in (deploy, preflight, cost, tables, destroy):
     aws.command()(command)

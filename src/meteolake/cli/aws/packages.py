@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from meteolake.aws import schedule_package
+from meteolake.aws import api_package, schedule_package
 from meteolake.aws.account import Account
 from meteolake.aws.deploy import adoption
 from meteolake.aws.secrets import stored
@@ -33,6 +33,10 @@ def packages(
     uploads: list[Upload] = []
     if "public_url" in checked.denied_features:
         given["HasPublicUrl"] = "false"
+    if config.aws.api.is_enabled and "api" not in checked.denied_features:
+        api = api_package.package(folder)
+        given |= {"ApiPackageKey": api.key, "ApiHandler": api_package.HANDLER, "ApiRuntime": api_package.RUNTIME}
+        uploads.append(api)
     if config.aws.schedule.is_enabled:
         secrets = stored(account, checked.names)
         source = schedule_package.package(folder, files(config, path, secrets))
