@@ -35,15 +35,20 @@ def wheels(account: Account, bucket: str, folder: Path) -> Upload:
     Raises:
         MeteolakeError: pip does not find them.
     """
-    pinned = wheelhouse.pins()
-    key = f"code/{hashlib.sha256(' '.join([wheelhouse.PYTHON, *pinned]).encode()).hexdigest()}/wheels.zip"
+    key = wheels_key()
     path = folder / "wheels.zip"
     if not has(account, bucket, key):
         wheels = folder / "wheels"
         wheels.mkdir()
-        found = wheelhouse.download(wheels, pinned)
+        found = wheelhouse.download(wheels, wheelhouse.pins())
         archive.write(path, {wheel.name: wheel for wheel in found}, is_compressed=False)
     return Upload(key, path)
+
+
+def wheels_key() -> str:
+    """Where the wheels of the installed versions lie."""
+    pinned = " ".join([wheelhouse.PYTHON, *wheelhouse.pins()])
+    return f"code/{hashlib.sha256(pinned.encode()).hexdigest()}/wheels.zip"
 
 
 def _code() -> Iterator[tuple[str, Path]]:

@@ -1,15 +1,17 @@
 """`meteolake aws deploy`, `preflight` and `destroy` as a user runs them, on moto's server."""
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from meteolake.aws.account import Account
 from meteolake.aws.names import Names
+from meteolake.aws.schedule_package import wheels_key
 from meteolake.cli.main import app
 from meteolake.errors import CloudError, ConfigError
 
@@ -23,6 +25,7 @@ def command(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("METEOLAKE_AWS_ENDPOINT_URL", account.endpoint_url)
     monkeypatch.setenv("METEOLAKE_AWS_HAS_PUBLIC_URL", "false")  # moto makes no distribution, and fails for its name
+    monkeypatch.setenv("METEOLAKE_AWS_API_IS_ENABLED", "false")  # moto sees changes in what it made of it, every time
     return lambda *words: CliRunner().invoke(app, ["aws", *words])
 
 
@@ -66,13 +69,44 @@ def test_a_denied_permission_stops_a_deploy_before_it_begins(
 
 
 def test_without_lambda_the_documents_alone_are_deployed_and_preflight_says_so(
-    command: Command, forbidden: set[str]
+    command: Command, account: Account, forbidden: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("METEOLAKE_AWS_API_IS_ENABLED", "true")
     forbidden.add("lambda:CreateFunction")
     text = done(command("preflight"))
     assert "Not allowed, and left out: no API: the public documents alone are deployed." in text
     assert '"lambda:CreateFunction"' in text, "the policy that grants it"
     done(command("deploy", "--yes"))
+    assert account.client("lambda").list_functions()["Functions"] == []
+
+
+def test_with_lambda_the_function_is_made_of_the_code_that_was_sent(
+    command: Command, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("METEOLAKE_AWS_API_IS_ENABLED", "true")
+    text = done(command("deploy", "--yes"))
+    assert text.count("What changes") == 2, "the bucket first, then what runs code out of it"
+    [function] = account.client("lambda").list_functions()["Functions"]
+    assert function["FunctionName"] == "meteolake-api"
+    assert function["Environment"]["Variables"] == {"METEOLAKE_PUBLIC_BUCKET": "meteolake-public-123456789012"}
+
+
+def test_the_schedule_takes_the_configuration_along(
+    command: Command, account: Account, names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done(command("deploy", "--yes"))
+    s3 = account.client("s3")
+    s3.put_object(Bucket=names.work_bucket, Key=wheels_key(), Body=b"300 MB, which are fetched once")
+    text = f'[lake]\npath = "s3://{names.lake_bucket}"\n[database]\nis_enabled = false\n'
+    Path("meteolake.toml").write_text(text)
+    monkeypatch.setenv("METEOLAKE_AWS_SCHEDULE_IS_ENABLED", "true")
+    done(command("deploy", "--yes"))
+    [key] = [
+        each["Key"] for each in s3.list_objects_v2(Bucket=names.work_bucket)["Contents"] if "run.zip" in each["Key"]
+    ]
+    with zipfile.ZipFile(io.BytesIO(s3.get_object(Bucket=names.work_bucket, Key=key)["Body"].read())) as sent:
+        assert sent.read("meteolake.toml").decode() == text
+        assert {"buildspec.yml", "requirements.txt", "meteolake/__init__.py"} <= set(sent.namelist())
 
 
 def test_preflight_exits_with_1_and_prints_the_policy_when_something_is_missing(
