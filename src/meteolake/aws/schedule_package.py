@@ -29,15 +29,21 @@ def package(folder: Path, files: Mapping[str, bytes]) -> Upload:
     return Upload.of(archive.write(folder / "run.zip", content))
 
 
-def wheels(account: Account, bucket: str, folder: Path) -> Upload:
+def wheels(account: Account, bucket: str, folder: Path, *, is_wanted: bool = True) -> Upload:
     """The wheels as one file, by the digest of their names: those that are in the bucket are not fetched again.
+
+    Args:
+        account: whose bucket it is.
+        bucket: the work bucket.
+        folder: where the file is written.
+        is_wanted: whether the file is needed, and not its key alone.
 
     Raises:
         MeteolakeError: pip does not find them.
     """
     key = wheels_key()
     path = folder / "wheels.zip"
-    if not has(account, bucket, key):
+    if is_wanted and not has(account, bucket, key):
         wheels = folder / "wheels"
         wheels.mkdir()
         found = wheelhouse.download(wheels, wheelhouse.pins())

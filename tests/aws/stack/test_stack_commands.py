@@ -45,7 +45,7 @@ def test_deploy_shows_what_changes_makes_it_and_says_what_comes_next(command: Co
 def test_a_dry_run_shows_and_makes_nothing(command: Command, account: Account) -> None:
     text = done(command("deploy", "--dry-run"))
     assert "RunnerPolicy" in text
-    assert "Nothing was changed." in text
+    assert "What was shown last was not made." in text
     assert account.client("cloudformation").describe_stacks()["Stacks"] == []
 
 
@@ -74,9 +74,9 @@ def test_without_lambda_the_documents_alone_are_deployed_and_preflight_says_so(
     monkeypatch.setenv("METEOLAKE_AWS_API_IS_ENABLED", "true")
     forbidden.add("lambda:CreateFunction")
     text = done(command("preflight"))
-    assert "Not allowed, and left out: no API: the public documents alone are deployed." in text
+    assert "Not allowed here, and left out: no API: the public documents alone are deployed." in text
     assert '"lambda:CreateFunction"' in text, "the policy that grants it"
-    done(command("deploy", "--yes"))
+    assert "left out: no API" in done(command("deploy", "--yes"))
     assert account.client("lambda").list_functions()["Functions"] == []
 
 
