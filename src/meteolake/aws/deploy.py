@@ -74,8 +74,7 @@ def deploy(
         tell("working out what to make before there is code")
         if (first := change_set.prepare(stack, template(), without_code, tell)) is not None:
             changes += first.changes
-            if not agree(first):
-                change_set.discard(stack, first)
+            if not _is_agreed(stack, first, agree):
                 return Deployment("declined", changes)
             change_set.execute(stack, first, tell)
     tell("working out what changes")
@@ -83,14 +82,24 @@ def deploy(
     if planned is None:
         return Deployment("deployed" if changes else "unchanged", changes)
     changes += planned.changes
-    if not agree(planned):
-        change_set.discard(stack, planned)
+    if not _is_agreed(stack, planned, agree):
         return Deployment("declined", changes)
     tell("sending code")
     sent = send(stack.account, names.work_bucket, uploads)
     _free_application(stack, planned)
     change_set.execute(stack, planned, tell)
     return Deployment("deployed", changes, sent)
+
+
+def _is_agreed(stack: Stack, planned: ChangeSet, agree: Callable[[ChangeSet], bool]) -> bool:
+    """Whether a change may be made; one that may not, or whose question was broken off, leaves nothing."""
+    is_agreed = False
+    try:
+        is_agreed = agree(planned)
+    finally:
+        if not is_agreed:
+            change_set.discard(stack, planned)
+    return is_agreed
 
 
 def _is_new(stack: Stack) -> bool:

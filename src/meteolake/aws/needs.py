@@ -96,6 +96,7 @@ RUN: tuple[Need, ...] = (
         {f"elasticmapreduce:ResourceTag/{TAG}": ("{stack}",)},
     ),
     Need("find clusters", ("elasticmapreduce:ListClusters", "elasticmapreduce:DescribeCluster"), ("*",)),
+    Need("find applications", ("emr-serverless:ListApplications",), ("*",)),
     Need(
         "use the EMR Serverless application",
         (

@@ -29,21 +29,32 @@ def package(folder: Path, files: Mapping[str, bytes]) -> Upload:
     return Upload.of(archive.write(folder / "run.zip", content))
 
 
-def wheels(account: Account, bucket: str, folder: Path) -> Upload:
+def wheels(account: Account, bucket: str, folder: Path, *, is_wanted: bool = True) -> Upload:
     """The wheels as one file, by the digest of their names: those that are in the bucket are not fetched again.
+
+    Args:
+        account: whose bucket it is.
+        bucket: the work bucket.
+        folder: where the file is written.
+        is_wanted: whether the file is needed, and not its key alone.
 
     Raises:
         MeteolakeError: pip does not find them.
     """
-    pinned = wheelhouse.pins()
-    key = f"code/{hashlib.sha256(' '.join([wheelhouse.PYTHON, *pinned]).encode()).hexdigest()}/wheels.zip"
+    key = wheels_key()
     path = folder / "wheels.zip"
-    if not has(account, bucket, key):
+    if is_wanted and not has(account, bucket, key):
         wheels = folder / "wheels"
         wheels.mkdir()
-        found = wheelhouse.download(wheels, pinned)
+        found = wheelhouse.download(wheels, wheelhouse.pins())
         archive.write(path, {wheel.name: wheel for wheel in found}, is_compressed=False)
     return Upload(key, path)
+
+
+def wheels_key() -> str:
+    """Where the wheels of the installed versions lie."""
+    pinned = " ".join([wheelhouse.PYTHON, *wheelhouse.pins()])
+    return f"code/{hashlib.sha256(pinned.encode()).hexdigest()}/wheels.zip"
 
 
 def _code() -> Iterator[tuple[str, Path]]:

@@ -21,6 +21,7 @@ class Stack:
     account: Account
     name: str
     poll_seconds: float = 3.0
+    most_seconds: float = 3600.0
 
     @cached_property
     def client(self) -> Any:
@@ -53,11 +54,16 @@ class Stack:
         """The state once nothing is in progress any more; `tell` hears of each event meanwhile.
 
         A stack that waits for its first change set is `REVIEW_IN_PROGRESS`: settled, unless that change has begun.
+
+        Raises:
+            CloudError: AWS refuses, or takes longer than an hour.
         """
-        said = ""
+        said, until = "", time.monotonic() + self.most_seconds
         while (state := self.state()) and state.endswith("_IN_PROGRESS"):
             if state == "REVIEW_IN_PROGRESS" and not has_begun:
                 break
+            if time.monotonic() > until:
+                raise CloudError(f"Stack {self.name} is still {state}: run this again later, and it goes on waiting.")
             if (now := _said(self.events())) != said:
                 said = now
                 tell(said)

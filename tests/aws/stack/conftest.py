@@ -7,8 +7,10 @@ import pytest
 from moto.backends import get_backend
 from moto.cloudformation import models
 from moto.cloudformation.parsing import OutputMap
+from moto.core.responses import ActionResult
 from moto.ec2.models.route_tables import RouteTable
 from moto.iam.models import ManagedPolicy
+from moto.iam.responses import IamResponse
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
@@ -31,6 +33,7 @@ def moto_account() -> Iterator[Account]:
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         _tell_outputs_of_change_sets(patch)
         _delete_what_moto_leaves_of_a_stack(patch)
+        _answer_simulations(patch)
         yield Account("us-east-1", endpoint_url=f"http://{host}:{port}")
     server.stop()
 
@@ -66,6 +69,31 @@ def _delete_what_moto_leaves_of_a_stack(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(RouteTable, "delete", delete_table, raising=False)
     patch.setattr(ManagedPolicy, "delete", delete_policy, raising=False)
+
+
+def _answer_simulations(patch: pytest.MonkeyPatch) -> None:
+    """moto simulates no policies: everything is allowed here but what a test forbids by name."""
+
+    def simulate(response: Any) -> ActionResult:
+        actions = response._get_param("ActionNames", [])
+        decisions = {action: "implicitDeny" if action in FORBIDDEN else "allowed" for action in actions}
+        results = [
+            {"EvalActionName": action, "EvalResourceName": "*", "EvalDecision": decision}
+            for action, decision in decisions.items()
+        ]
+        return ActionResult({"EvaluationResults": results, "IsTruncated": False})
+
+    patch.setattr(IamResponse, "simulate_principal_policy", simulate, raising=False)
+
+
+FORBIDDEN: set[str] = set()
+
+
+@pytest.fixture
+def forbidden() -> Iterator[set[str]]:
+    """Actions that the caller may not take."""
+    yield FORBIDDEN
+    FORBIDDEN.clear()
 
 
 @pytest.fixture

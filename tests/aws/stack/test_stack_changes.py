@@ -217,3 +217,9 @@ def test_batches_hold_everything_once_and_are_never_too_large(count: int) -> Non
     found = list(batches(items))
     assert [item for batch in found for item in batch] == items
     assert all(0 < len(batch) <= MOST_KEYS for batch in found)
+
+
+def test_waiting_has_an_end(cloudformation: Stubber, account: StubbedAccount) -> None:
+    in_state(cloudformation, "CREATE_IN_PROGRESS")
+    with pytest.raises(CloudError, match="still CREATE_IN_PROGRESS: run this again later"):
+        Stack(account, "meteolake", poll_seconds=0, most_seconds=-1).settled()

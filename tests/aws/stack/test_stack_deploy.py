@@ -210,3 +210,12 @@ def test_names_that_are_taken_are_told_before_the_deploy(account: Account, names
     found = {each.resource: each.note for each in taken_names(account, names, has_stack=False)}
     assert set(found) == {names.work_bucket, "meteolake-emr-service"}, "the lake's bucket is adopted"
     assert list(taken_names(account, names, has_stack=True)) == []
+
+
+def test_a_question_that_is_broken_off_leaves_nothing(stack: Stack, names: Names) -> None:
+    def interrupted(planned: ChangeSet) -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deploy(stack, names, WITHOUT_CDN, [], interrupted)
+    assert stack.state() is None

@@ -42,6 +42,7 @@ WITHOUT_RESOURCE = {
     "elasticmapreduce:DescribeCluster",
     "elasticmapreduce:ListClusters",
     "elasticmapreduce:RunJobFlow",
+    "emr-serverless:ListApplications",
     "servicequotas:GetServiceQuota",
 }
 
@@ -198,10 +199,11 @@ def _one(values: tuple[str, ...]) -> str | list[str]:
     return values[0] if len(values) == 1 else list(values)
 
 
-def test_policies_fit_into_what_iam_takes(made: dict[str, Any], resolver: Resolver) -> None:
+def test_policies_of_the_longest_name_fit_into_what_iam_takes(made: dict[str, Any]) -> None:
+    resolver = Resolver(Names("m" * 32, "123456789012", "ap-southeast-1", application="00f1r9s5qk1s7h09"), made)
     for name, policy in of_type(made, "AWS::IAM::ManagedPolicy"):
         document = json.dumps(resolver.resolve(policy["Properties"]["PolicyDocument"]), separators=(",", ":"))
-        assert len(document) < 5800, f"{name}: IAM takes 6144 characters, and names may be longer than here"
+        assert len(document) <= 6144, name
 
 
 def test_every_service_of_the_template_is_among_the_needs_of_deploy(made: dict[str, Any]) -> None:

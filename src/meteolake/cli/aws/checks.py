@@ -89,7 +89,7 @@ def show(checked: Checked) -> None:
     columns = ("action", "resource", "state", "what for", "note")
     table(f"As {checked.who.arn}", columns, list(_rows(checked.findings)))
     for feature in sorted(checked.denied_features):
-        out.print(f"Not allowed, and left out: {DISPENSABLE[feature]}.")
+        out.print(f"Not allowed here, and left out: {DISPENSABLE[feature]}.")
     if any(finding.state == "unknown" for finding in checked.findings):
         err.print("What is unknown is no reason to stop: the command says so when AWS refuses.")
     if checked.grant:

@@ -31,6 +31,7 @@ def deploy(
     checked first. What the account may not have and the lake can do without, such as the API, is left out.
     """
     from meteolake.aws.deploy import deploy as deploy_stack
+    from meteolake.aws.needs import DISPENSABLE
     from meteolake.aws.outputs import outputs
     from meteolake.aws.stack import Stack
     from meteolake.cli.aws.account import account
@@ -38,6 +39,8 @@ def deploy(
     from meteolake.cli.aws.packages import packages
     from meteolake.cli.lake_location import loaded
 
+    if not (yes or dry_run) and (json or not sys.stdin.isatty()):
+        raise ConfigError("Say --yes to make changes unasked, or --dry-run to see them only.")
     configured = loaded(config)
     reached = account(configured)
     tell = _teller(is_quiet=json)
@@ -45,14 +48,19 @@ def deploy(
     checked = ensure_allowed(configured, reached, "deploy")
     stack = Stack(reached, checked.names.stack)
     with tempfile.TemporaryDirectory(prefix="meteolake-") as folder:
-        parameters, uploads = packages(configured, config, reached, checked, Path(folder), tell)
+        tell("collecting the code to send")
+        given, uploads = packages(configured, config, reached, checked, Path(folder), is_dry_run=dry_run)
         agree = _agreement(json, yes, dry_run)
-        done = deploy_stack(stack, checked.names, parameters, uploads, agree, tell)
+        done = deploy_stack(stack, checked.names, given, uploads, agree, tell)
     found = outputs(reached, stack.name) if done.outcome != "declined" else None
     if json:
-        print_json({**vars(done), "changes": [vars(each) for each in done.changes], "outputs": found and vars(found)})
-    else:
-        _show(done, found, dry_run)
+        changes = [vars(each) for each in done.changes]
+        left_out = sorted(checked.denied_features)
+        print_json({**vars(done), "changes": changes, "left_out": left_out, "outputs": found and vars(found)})
+        return
+    for feature in sorted(checked.denied_features):
+        out.print(f"Not allowed here, and left out: {DISPENSABLE[feature]}.")
+    _show(done, found)
 
 
 def _agreement(json: bool, yes: bool, dry_run: bool) -> Callable[["ChangeSet"], bool]:
@@ -65,16 +73,14 @@ def _agreement(json: bool, yes: bool, dry_run: bool) -> Callable[["ChangeSet"], 
             table("What changes", ("action", "resource", "type", ""), rows)
         if dry_run or yes:
             return not dry_run
-        if json or not sys.stdin.isatty():
-            raise ConfigError("Say --yes to make these changes unasked, or --dry-run to see them only.")
         return typer.confirm("Make these changes?", err=True)
 
     return agree
 
 
-def _show(done: "Deployment", found: "Outputs | None", is_dry_run: bool) -> None:
+def _show(done: "Deployment", found: "Outputs | None") -> None:
     if found is None:
-        out.print("Nothing was changed." if is_dry_run or len(done.changes) else "There is nothing to change.")
+        out.print("What was shown last was not made.")
         return
     out.print("The stack is up to date." if done.outcome == "unchanged" else f"Stack {found.stack} is deployed.")
     out.print(f'The lake lies in the stack\'s bucket: write path = "{found.lake_path}" under [lake].')

@@ -1,6 +1,5 @@
 """The code that a deploy sends, and the parameters that name it."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from meteolake.aws import api_package, schedule_package
@@ -16,14 +15,11 @@ from meteolake.config import Config
 
 
 def packages(
-    config: Config,
-    path: Path | None,
-    account: Account,
-    checked: Checked,
-    folder: Path,
-    tell: Callable[[str], None],
+    config: Config, path: Path | None, account: Account, checked: Checked, folder: Path, *, is_dry_run: bool
 ) -> tuple[dict[str, str], list[Upload]]:
     """The parameters of the template and the files that they name, written into a folder.
+
+    A dry run fetches no wheels, since it sends none.
 
     Raises:
         ConfigError: the configuration does not fit an unattended run.
@@ -40,8 +36,7 @@ def packages(
     if config.aws.schedule.is_enabled:
         secrets = stored(account, checked.names)
         source = schedule_package.package(folder, files(config, path, secrets))
-        tell("collecting the wheels of the unattended run")
-        wheels = schedule_package.wheels(account, checked.names.work_bucket, folder)
+        wheels = schedule_package.wheels(account, checked.names.work_bucket, folder, is_wanted=not is_dry_run)
         given |= secrets | {"SchedulePackageKey": source.key, "ScheduleWheelsKey": wheels.key}
         uploads += [source, wheels]
     return given, uploads
