@@ -111,6 +111,50 @@ def test_columns_units_and_sentinels_of_other_peoples_tables(url: str, execute: 
 
 
 @pytest.mark.parametrize(
+    ("kind", "marked", "others"),
+    [
+        ("boolean", "true", ("false", "null")),
+        ("integer", "1", ("0", "null")),
+        ("varchar(5)", "'Y'", ("'N'", "'false'", "''", "null")),
+        ("timestamp null", "'2020-01-01 00:00:00'", ("null",)),
+    ],
+)
+def test_rows_are_marked_as_deleted_in_many_ways(
+    url: str, execute: Execute, kind: str, marked: str, others: tuple[str, ...]
+) -> None:
+    execute("drop table if exists t", f"create table t (site_id text, date text, rain float, gone {kind})")
+    for number, value in enumerate((marked, *others)):
+        execute(f"insert into t values ('a', '2020-01-0{number + 1}', 1, {value})")
+    found = read(url, table="t", columns={"precipitation_sum": "rain"}, deleted="gone", cursor=None)
+    flags = [flag for batch in found for flag in batch.table["is_deleted"].to_pylist()]
+    assert flags == [True] + [False] * len(others)
+
+
+@pytest.mark.parametrize("kind", ["timestamp with time zone", "bigint", "numeric(12)", "date"])
+def test_cursors_are_of_many_kinds(postgresql_server: str, kind: str) -> None:
+    one, two = ("1", "2") if kind in ("bigint", "numeric(12)") else ("'2020-01-01'", "'2020-01-02'")
+    engine = sa.create_engine(postgresql_server)
+
+    def execute(*statements: str) -> None:
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.execute(sa.text(statement))
+
+    def found(after: str | None) -> list[ObservationBatch]:
+        return read(postgresql_server, after, table="t", columns={"precipitation_sum": "rain"}, cursor="changed")
+
+    execute("drop table if exists t", f"create table t (site_id text, date date, rain float, changed {kind})")
+    execute(
+        f"insert into t values ('a', '2020-01-01', 1, {one})", f"insert into t values ('a', '2020-01-02', 2, {one})"
+    )
+    after = found(None)[-1].cursor_to
+    assert found(after) == []
+    execute(f"insert into t values ('a', '2020-01-03', 3, {two})")
+    engine.dispose()
+    assert values(found(after))["2020-01-03"] == 3.0
+
+
+@pytest.mark.parametrize(
     ("statement", "said"),
     [
         ("delete from sites", "no sites"),

@@ -144,8 +144,10 @@ def test_the_plan_of_a_capture_sends_and_writes_nothing(tmp_path: Path) -> None:
     found = json.loads(done("capture", "--plan", "--json", cwd=tmp_path))
     assert found["requests"] >= 40
     assert found["left"] == {"minute": 480.0, "hour": 4000.0, "day": 8000.0}
-    assert 0 < found["without_long_wait"] < found["requests"]
-    assert "requests are due" in done("capture", "--plan", cwd=tmp_path)
+    for part in ("before_long_wait", "today"):
+        assert 0 < found[part]["requests"] < found["requests"]
+        assert 0 < found[part]["weight"] < found["weight"]
+    assert " are due: about " in done("capture", "--plan", cwd=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["stations.db"]
 
 

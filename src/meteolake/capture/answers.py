@@ -30,6 +30,8 @@ _NO_NUMBER = re.compile(r"(?<=[:,\[])-?(?:nan|inf|NaN|Infinity)(?=[,}\]])")
 class Broken(SourceUnavailable):
     """An answer that was paid for is not what was asked for; it is known within the capture only."""
 
+    cause = "broken answer"
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -124,10 +126,10 @@ def _cut(text: str) -> str:
 
 def _in_order(located: list[tuple[dict[str, Any], str]]) -> list[tuple[dict[str, Any], str]]:
     """The locations in the order of the request: by location_id, which the server leaves out for the first."""
-    ids = [content.get("location_id", 0) for content, _ in located]
-    if not any(ids):
+    if len(located) == 1:
         return located
-    if set(ids) != set(range(len(located))):
+    ids = [content.get("location_id", 0) for content, _ in located]
+    if not all(position in ids for position in range(len(located))):
         raise Broken("Open-Meteo's answer has locations twice or misses some.")
     return [located[ids.index(position)] for position in range(len(located))]
 

@@ -30,6 +30,7 @@ from meteolake.units import conversion
 from meteolake.variables import VARIABLES
 
 BATCH_ROWS = 100_000
+TRUE_TEXTS = ("1", "t", "true", "y", "yes")
 _SITE_COLUMNS = ("site_id", "name", "latitude", "longitude")
 _OPTIONAL_SITE_COLUMNS = ("elevation_m", "utc_offset_hours")
 
@@ -54,7 +55,7 @@ class ObservationsTable:
         texts: the numbers that some texts stand for, such as a trace of rain; NaN for a missing value.
         cursor: a column that grows with each change; None compares the table as a whole.
         overlap: how far before the newest cursor late commits are looked for.
-        deleted: a column that is true for deleted rows.
+        deleted: a column that marks deleted rows: true, another number than 0, a time, or a text of `TRUE_TEXTS`.
         compare_keys: how often all keys are compared to find rows deleted without a trace; None for never.
 
     Raises:
@@ -134,7 +135,7 @@ def read_observations(
         wanted = names | {name: column for name, column in variables.items() if column in table.c}
         columns = {name: table.c[column] for name, column in wanted.items()}
         rows = fastest_rows(connection, columns, observations, batch_rows)
-        is_deleted = rows.flag(table.c[observations.deleted]) if observations.deleted else sa.false()
+        is_deleted = rows.flag(_mark(table.c[observations.deleted])) if observations.deleted else sa.false()
         selected = [
             *(column.label(name) for name, column in rows.columns(columns).items()),
             is_deleted.label("is_deleted"),
@@ -152,6 +153,17 @@ def read_observations(
             )
         for table_rows, cursor_from, cursor_to in found:
             yield as_batch(table_rows, observations, cursor_from, cursor_to)
+
+
+def _mark(column: sa.Column[Any]) -> sa.ColumnElement[int]:
+    """1 where a column marks its row as deleted, 0 where it is null or does not."""
+    if isinstance(column.type, sa.Date | sa.DateTime):
+        is_marked: sa.ColumnElement[bool] = column.is_not(None)
+    elif isinstance(column.type, sa.String | sa.types.NullType):
+        is_marked = sa.func.lower(column).in_(TRUE_TEXTS)
+    else:
+        is_marked = column.is_(True) if isinstance(column.type, sa.Boolean) else column != 0
+    return sa.case((is_marked, 1), else_=0)
 
 
 def fastest_rows(connection: sa.Connection, columns: Columns, observations: ObservationsTable, batch_rows: int) -> Rows:

@@ -130,13 +130,11 @@ class _Course:
 
     def next(self) -> ArchiveRequest:
         """The next request, or what the budget allows of it before a long wait."""
-        request = self._queue.popleft()
         room = self._exchange.budget.room(self._exchange.clock())
-        parts = request.cut(room) if request.weight > room else None
-        if parts is None:
-            return request
-        self._queue.appendleft(parts[1])
-        return parts[0]
+        request, rest = self._queue.popleft().within(room)
+        if rest:
+            self._queue.appendleft(rest)
+        return request
 
     def settle(self, request: ArchiveRequest, task: "asyncio.Task[list[Answered | Unusable]]") -> list[Payload]:
         """The payloads of a finished request."""

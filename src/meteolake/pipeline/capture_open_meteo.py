@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from meteolake.capture.events import CaptureCounts
+from meteolake.capture.events import CaptureCounts, Event, Paused, Waited
 from meteolake.capture.exchange import utc_now
 from meteolake.capture.fetch import Payload, fetch
 from meteolake.capture.open_meteo import ARCHIVE, FORECAST, OpenMeteo
@@ -44,7 +44,9 @@ async def capture_open_meteo(
     clock: Callable[[], datetime] = utc_now,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Stage:
-    """Send the requests and store each payload as it comes; what came before an error is kept.
+    """Send the requests and store each payload as it comes; what came before an error or a wait is kept.
+
+    What was spent of a budget is kept after each request, so that a run that is killed is counted, too.
 
     Args:
         zones: the lake.
@@ -63,27 +65,46 @@ async def capture_open_meteo(
     counts, budget = CaptureCounts(), service.budget(stored_budget(objects))
     store = _Store(zones, objects, run_id, service, _known_payloads(zones, service, requests))
     wanted = sum(len(request.windows) for request in requests)
-    notes = [] if requests else ["nothing is due"]
+    pauses: list[str] = []
+
+    def note(event: Event) -> None:
+        counts.add(event)
+        if isinstance(event, Waited):
+            store.flush()
+        if service.is_free or isinstance(event, Waited | Paused):
+            objects.put(_BUDGET, json.dumps(budget.to_dict()).encode())
+
     try:
-        async for payload in fetch(requests, service, budget, clock=clock, sleep=sleep, on_event=counts.add):
+        async for payload in fetch(requests, service, budget, clock=clock, sleep=sleep, on_event=note):
             store.add(payload)
             on_progress(store.payloads, wanted)
     except BudgetSpent as pause:
-        notes.append(str(pause))
+        pauses.append(str(pause))
+    except SourceError as error:
+        if counts.requests:
+            error.add_note(f"{counts.text}; {store.payloads} payloads are kept.")
+        raise
     finally:
         store.flush()
-        if counts.requests:
-            objects.put(_BUDGET, json.dumps(budget.to_dict()).encode())
+    return _stage(service, time.monotonic() - started, counts, store, pauses)
+
+
+def _stage(service: OpenMeteo, seconds: float, counts: CaptureCounts, store: "_Store", pauses: Sequence[str]) -> Stage:
+    """What the capture did.
+
+    Raises:
+        SourceError: every site was refused.
+    """
     if counts.refused and not store.payloads:
         first = counts.refused[0]
         raise SourceError(f"Open-Meteo answered for none of the sites; for {first.site_id}: {first.reason}.")
-    if counts.requests:
-        notes.insert(0, f"{counts.requests} requests, weight {counts.weight:.0f}, {counts.retries} retries")
+    notes = [counts.text] if counts.requests else []
     if store.unchanged:
         notes.append(f"{store.unchanged} unchanged")
     problems = [f"{refused.site_id}: {refused.reason}" for refused in counts.refused]
     rows = {"raw.captures": store.payloads} if store.payloads else {}
-    return Stage(f"capture {_NAMES[service.product.source]}", time.monotonic() - started, rows, notes, problems)
+    name = f"capture {_NAMES[service.product.source]}"
+    return Stage(name, seconds, rows, [*notes, *pauses] or ["nothing is due"], problems)
 
 
 def stored_budget(objects: Objects) -> dict[str, Any]:
