@@ -1,4 +1,4 @@
-"""Captures from a service that misbehaves in any mix while it enforces its limits, on a clock that only waiting moves."""
+"""Captures from a service that misbehaves in any mix and enforces its limits, on a clock that only waiting moves."""
 
 import asyncio
 import gzip
@@ -88,7 +88,8 @@ def taken_for_the_free_service(monkeypatch: pytest.MonkeyPatch) -> None:
 def captured(folder: Path, faults: Faults, *, runs: int = 60) -> list[str]:
     """Run until nothing is due; what the reports of the runs note."""
     zones, moment = Zones.below(str(folder)), Moment()
-    objects, notes = Objects(zones.raw), []
+    objects = Objects(zones.raw)
+    notes: list[str] = []
     with running(archive_app(Distinct(), today=NOW.date, limits=ServerLimits(moment.clock), faults=faults)) as url:
         archive = Archive(OpenMeteo(url=url, is_patient=True, read_seconds=4.0), tuple(VARIABLES), FIRST)
         for number in range(runs):
