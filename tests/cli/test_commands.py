@@ -147,7 +147,7 @@ def test_the_plan_of_a_capture_sends_and_writes_nothing(tmp_path: Path) -> None:
     for part in ("before_long_wait", "today"):
         assert 0 < found[part]["requests"] < found["requests"]
         assert 0 < found[part]["weight"] < found["weight"]
-    assert " are due: about " in done("capture", "--plan", cwd=tmp_path)
+    assert "Due: " in done("capture", "--plan", cwd=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["stations.db"]
 
 

@@ -59,7 +59,7 @@ def _show_plan(prepared: "Settings", json: bool) -> None:
     if not found.whole.requests:
         out.print("Nothing is due.")
         return
-    out.print(f"{_told(found.whole)} are due: {_duration((found.done_at - now).total_seconds() / 60)}.")
+    out.print(f"Due: {_told(found.whole)}; {_duration((found.done_at - now).total_seconds() / 60)}.")
     if found.before_long_wait != found.whole:
         out.print(
             f"The budget allows {_told(found.before_long_wait)}, before a long wait, and {_told(found.today)}, today "
@@ -70,7 +70,7 @@ def _show_plan(prepared: "Settings", json: bool) -> None:
 
 
 def _told(amount: "Amount") -> str:
-    return f"{amount.requests:,} requests, weight {amount.weight:,.0f}"
+    return f"{amount.requests:,} request{'s' * (amount.requests != 1)}, weight {amount.weight:,.0f}"
 
 
 def _duration(minutes: float) -> str:
