@@ -10,12 +10,13 @@ from pathlib import Path
 
 from benchmarks import measure
 
+# Values in steps of a tenth, as stations report them.
 _TABLE = """
 create table observations as
 select 's' || (i / 3650) as site_id, date '2015-01-01' + (i % 3650)::int as date,
-       (random() * 30)::float8 as temperature_2m_max, (random() * 10)::float8 as temperature_2m_min,
-       (random() * 20)::float8 as temperature_2m_mean, (random() * 5)::float8 as precipitation_sum,
-       (random() * 50)::float8 as wind_speed_10m_max, (random() * 90)::float8 as wind_gusts_10m_max,
+       floor(random() * 300) / 10 as temperature_2m_max, floor(random() * 100) / 10 as temperature_2m_min,
+       floor(random() * 200) / 10 as temperature_2m_mean, floor(random() * 50) / 10 as precipitation_sum,
+       floor(random() * 500) / 10 as wind_speed_10m_max, floor(random() * 900) / 10 as wind_gusts_10m_max,
        timestamp '2026-01-01' + i * interval '1 millisecond' as updated_at
 from generate_series(0, {rows} - 1) i
 """

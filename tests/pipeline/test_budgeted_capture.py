@@ -11,6 +11,7 @@ import pytest
 
 from meteolake.capture.budget import DAY, HOUR, MINUTE
 from meteolake.capture.open_meteo import OpenMeteo
+from meteolake.lake import ledger
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
 from meteolake.pipeline.capture_open_meteo import capture_open_meteo, stored_budget
@@ -90,6 +91,32 @@ def capture(folder: Path, moment: Moment, book: Book, sites: Sequence[Site], yea
             zones, objects, run_id, requests, service, lambda *_: None, clock=moment.clock, sleep=moment.sleep
         )
         return asyncio.run(doing)
+
+
+class Witness(Moment):
+    """Looks, whenever the capture waits, at what would be left of it if it were killed now."""
+
+    def __init__(self, now: datetime, folder: Path) -> None:
+        super().__init__(now)
+        self.zones = Zones.below(str(folder))
+        self.kept: list[tuple[datetime, int, float]] = []
+
+    async def sleep(self, seconds: float) -> None:
+        spent = stored_budget(Objects(self.zones.raw))["spent"]["hour"]["weight"]
+        self.kept.append((self.now, len(list(ledger.entries(self.zones))), spent))
+        await super().sleep(seconds)
+
+
+def test_what_came_and_what_was_spent_is_kept_before_each_wait(tmp_path: Path) -> None:
+    moment = Witness(NOW, tmp_path)
+    book = Book(moment)
+    capture(tmp_path, moment, book, places(4), 20, is_patient=True)
+    payloads = [0, *(number for _, number, _ in moment.kept)]
+    assert len(payloads) > 3
+    assert payloads == sorted(set(payloads)), "each wait finds more in the ledger than the one before"
+    for now, _, spent in moment.kept:
+        this_hour = sum(amount for at, amount in book.charges if at <= now and f"{at:%H}" == f"{now:%H}")
+        assert spent == pytest.approx(this_hour, rel=0.001)
 
 
 def places(count: int) -> list[Site]:

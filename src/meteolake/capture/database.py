@@ -29,7 +29,7 @@ from meteolake.sites import Site
 from meteolake.units import conversion
 from meteolake.variables import VARIABLES
 
-BATCH_ROWS = 100_000
+BATCH_ROWS = 200_000
 TRUE_TEXTS = ("1", "t", "true", "y", "yes")
 _SITE_COLUMNS = ("site_id", "name", "latitude", "longitude")
 _OPTIONAL_SITE_COLUMNS = ("elevation_m", "utc_offset_hours")
