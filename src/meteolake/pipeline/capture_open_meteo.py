@@ -28,6 +28,8 @@ _BUDGET = "state/open_meteo_budget.json"
 _NAMES = {ARCHIVE.source: "the archive", FORECAST.source: "the forecasts"}
 _OBJECT_PAYLOADS = 500
 _OBJECT_CHARACTERS = 16_000_000
+_OBJECT_SECONDS = 30.0
+"""A run that is killed loses no more than what came in this time."""
 
 Progress = Callable[[int, int], None]
 """Told how many payloads have come, and of how many."""
@@ -161,6 +163,7 @@ class _Store:
     _waiting: list[Payload] = field(default_factory=list)
     _seen: list[Entry] = field(default_factory=list)
     _characters: int = 0
+    _flushed_at: float = field(default_factory=time.monotonic)
     _count: int = 0
 
     def add(self, payload: Payload) -> None:
@@ -179,7 +182,8 @@ class _Store:
             return
         self._waiting.append(payload)
         self._characters += len(payload.body)
-        if len(self._waiting) >= _OBJECT_PAYLOADS or self._characters >= _OBJECT_CHARACTERS:
+        is_large = len(self._waiting) >= _OBJECT_PAYLOADS or self._characters >= _OBJECT_CHARACTERS
+        if is_large or time.monotonic() - self._flushed_at >= _OBJECT_SECONDS:
             self.flush()
 
     def flush(self) -> None:
@@ -187,6 +191,7 @@ class _Store:
         if entries:
             ledger.commit(self.zones, entries)
         self._waiting, self._seen, self._characters = [], [], 0
+        self._flushed_at = time.monotonic()
 
     def _stored(self) -> list[Entry]:
         """Write what waits into an object; its entries."""
