@@ -1,11 +1,13 @@
 """Rows out of a real PostgreSQL: ours, dlt's two back ends, pandas."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from benchmarks import measure
@@ -31,7 +33,7 @@ _CHUNK = 100_000
 _PORT = 54329
 
 
-def compare(folder: Path, rows: int, *, json_output: bool) -> None:
+def compare(folder: Path, rows: int, *, repeat: int, without: Sequence[str], json_output: bool) -> None:
     """Fill a database and let each contender bring its rows into Parquet."""
     import psycopg
 
@@ -40,11 +42,20 @@ def compare(folder: Path, rows: int, *, json_output: bool) -> None:
             connection.execute(_TABLE.format(rows=rows))  # type: ignore[arg-type]
             connection.execute("create index on observations (updated_at)")
             connection.execute("vacuum analyze observations")
-        results = [
-            measure.run(name, "benchmarks.capture.database", (key, url, str(folder / key)))
-            for key, name in _CONTENDERS.items()
+        contenders = [
+            partial(_bring, key, name, url, folder) for key, name in _CONTENDERS.items() if key not in without
         ]
+        results = measure.rounds(contenders, repeat)
     measure.show(f"{rows:,} rows of 9 columns from PostgreSQL into Parquet", results, json_output=json_output)
+
+
+def _bring(key: str, name: str, url: str, folder: Path, number: int) -> measure.Result:
+    """One contender's turn; what it wrote is removed."""
+    target = folder / f"{key}{number}"
+    try:
+        return measure.run(name, "benchmarks.capture.database", (key, url, str(target)))
+    finally:
+        shutil.rmtree(target, ignore_errors=True)
 
 
 @contextmanager

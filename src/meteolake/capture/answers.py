@@ -56,11 +56,14 @@ def read_answers(text: str, request: ArchiveRequest) -> list[Answered | Unusable
     Raises:
         Broken: the text is cut, is no JSON, or holds other locations, days or values than asked.
     """
-    located = _in_order(_at_its_bounds(text) or _locations(text))
+    strict = _at_its_bounds(text)
+    located = _in_order(strict or _locations(text))
     if len(located) != len(request.windows):
         raise Broken(f"Open-Meteo answered {len(located)} of {len(request.windows)} locations.")
     return [
-        _checked(window, request.variables, content, body)
+        Unusable(window, "the model has no data at this place")
+        if not strict and _NO_NUMBER.search(body)
+        else _checked(window, request.variables, content, body)
         for window, (content, body) in zip(request.windows, located, strict=True)
     ]
 
@@ -84,7 +87,7 @@ def _at_its_bounds(text: str) -> list[tuple[dict[str, Any], str]] | None:
 
 def _locations(text: str) -> list[tuple[dict[str, Any], str]]:
     """Content and exact text of each location."""
-    readable = _NO_NUMBER.sub(lambda match: "NaN".ljust(len(match.group())), text) if _may_lack_numbers(text) else text
+    readable = _NO_NUMBER.sub(lambda match: "NaN".ljust(len(match.group())), text)
     is_array = readable.lstrip().startswith("[")
     position = _skip_blank(readable, 0) + is_array
     located = []
@@ -105,11 +108,6 @@ def _locations(text: str) -> list[tuple[dict[str, Any], str]]:
     if "error" in located[0][0]:
         raise Broken(f"Open-Meteo answered an error: {located[0][0].get('reason', located[0][1][:200])}")
     return located
-
-
-def _may_lack_numbers(text: str) -> bool:
-    """A quick look before the slow one: almost no answer has these letters."""
-    return any(word in text for word in ("nan", "inf", "NaN", "Inf"))
 
 
 def _skip_blank(text: str, position: int) -> int:
@@ -136,8 +134,6 @@ def _in_order(located: list[tuple[dict[str, Any], str]]) -> list[tuple[dict[str,
 
 def _checked(window: Window, variables: Sequence[str], content: dict[str, Any], body: str) -> Answered | Unusable:
     """The answer of one location, or why it is not what was asked for."""
-    if _may_lack_numbers(body) and _NO_NUMBER.search(body):
-        return Unusable(window, "the model has no data at this place")
     daily, units = content.get("daily"), content.get("daily_units")
     if not isinstance(daily, dict) or not isinstance(units, dict):
         raise Broken(f"Open-Meteo's answer for {window.site.site_id} has no daily values.")

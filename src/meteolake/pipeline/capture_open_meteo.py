@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -80,6 +81,8 @@ async def capture_open_meteo(
         async for payload in fetch(requests, service, budget, clock=clock, sleep=sleep, on_event=note):
             store.add(payload)
             on_progress(store.payloads, wanted)
+            if store.is_full:
+                await asyncio.to_thread(store.flush)  # to compress takes a while, in which others may answer
     except BudgetSpent as pause:
         pauses.append(str(pause))
     except SourceError as error:
@@ -165,6 +168,7 @@ class _Store:
     _characters: int = 0
     _flushed_at: float = field(default_factory=time.monotonic)
     _count: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, payload: Payload) -> None:
         self.payloads += 1
@@ -182,16 +186,21 @@ class _Store:
             return
         self._waiting.append(payload)
         self._characters += len(payload.body)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether what waits makes an object of a good size, or has waited for long."""
         is_large = len(self._waiting) >= _OBJECT_PAYLOADS or self._characters >= _OBJECT_CHARACTERS
-        if is_large or time.monotonic() - self._flushed_at >= _OBJECT_SECONDS:
-            self.flush()
+        return is_large or time.monotonic() - self._flushed_at >= _OBJECT_SECONDS
 
     def flush(self) -> None:
-        entries = [*self._seen, *(self._stored() if self._waiting else [])]
-        if entries:
-            ledger.commit(self.zones, entries)
-        self._waiting, self._seen, self._characters = [], [], 0
-        self._flushed_at = time.monotonic()
+        """Store what waits; a second thread that wants the same waits and finds nothing left."""
+        with self._lock:
+            entries = [*self._seen, *(self._stored() if self._waiting else [])]
+            if entries:
+                ledger.commit(self.zones, entries)
+            self._waiting, self._seen, self._characters = [], [], 0
+            self._flushed_at = time.monotonic()
 
     def _stored(self) -> list[Entry]:
         """Write what waits into an object; its entries."""
