@@ -1,6 +1,7 @@
 """The whole capture against a server that enforces the real limits, on a clock that only waiting moves."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 
 from meteolake.capture.budget import DAY, HOUR, MINUTE
 from meteolake.capture.open_meteo import OpenMeteo
+from meteolake.capture.weights import location_weight
 from meteolake.lake import ledger
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
@@ -143,6 +145,10 @@ def test_a_capture_that_stops_tells_when_to_go_on_and_the_next_one_knows_what_wa
     first = capture(tmp_path, moment, book, places(26), 20, is_patient=False)
     assert "What was captured is kept; run again after 2026-11-02 1" in first.notes[-1]
     spent = sum(amount for _, amount in book.charges)
+    told = re.search(r"Weight ([\d,]+) is left", first.notes[-1])
+    assert told
+    whole = 26 * location_weight(len(VARIABLES), (NOW.date() - date(2006, 1, 1)).days)
+    assert spent + float(told[1].replace(",", "")) == pytest.approx(whole, rel=0.001)
     assert spent >= 0.9 * SHARE * HOUR.weight
     again = capture(tmp_path, moment, book, places(26), 20, is_patient=False)
     assert again.rows == {}
