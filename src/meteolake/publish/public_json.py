@@ -9,8 +9,13 @@ A document is written only when its content changed, and the index last, so that
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import quote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as pads
 
 from meteolake.lake import tables
 from meteolake.lake.objects import Objects
@@ -47,16 +52,26 @@ def publish(zones: Zones) -> int:
 def forecast_documents(zones: Zones) -> Documents:
     """The newest forecast of each site by path."""
     sites = {row["site_id"]: row for row in tables.dataset(zones, SITES).to_table().to_pylist()}
-    rows = (
-        tables.dataset(zones, FORECAST_DAILY)
-        .to_table()
-        .sort_by([("variable", "ascending"), ("lead_days", "ascending")])
-    )
+    issued = tables.dataset(zones, FORECAST_DAILY)
+    newest = _newest_issues(issued)
+    rows = issued.to_table(filter=pc.field("issue_date").isin(pa.array({*newest.values()}, pa.date32())))
     by_site: dict[str, list[dict[str, Any]]] = {}
-    for row in rows.to_pylist():
-        if row["site_id"] in sites:
+    for row in rows.sort_by([("variable", "ascending"), ("lead_days", "ascending")]).to_pylist():
+        if row["site_id"] in sites and row["issue_date"] == newest[row["site_id"]]:
             by_site.setdefault(row["site_id"], []).append(row)
     return {_path(site_id): _document(sites[site_id], by_site[site_id]) for site_id in sorted(by_site)}
+
+
+def _newest_issues(issued: pads.Dataset) -> dict[str, date]:
+    """Each site's newest issue date; of all issues that are kept, only so much is held at once."""
+    found = [
+        pa.Table.from_batches([batch]).group_by("site_id").aggregate([("issue_date", "max")])
+        for batch in issued.to_batches(columns=["site_id", "issue_date"])
+    ]
+    if not found:
+        return {}
+    newest = pa.concat_tables(found).group_by("site_id").aggregate([("issue_date_max", "max")])
+    return dict(zip(newest["site_id"].to_pylist(), newest["issue_date_max_max"].to_pylist(), strict=True))
 
 
 def _path(site_id: str) -> str:
@@ -65,16 +80,15 @@ def _path(site_id: str) -> str:
 
 
 def _document(site: Mapping[str, Any], rows: list[dict[str, Any]]) -> SiteForecast:
-    newest = max(row["issue_date"] for row in rows)
-    issued = [row for row in rows if row["issue_date"] == newest]
-    names = sorted({row["variable"] for row in issued})
-    first = [row for row in issued if row["variable"] == names[0]]
+    """The forecast of a site from the rows of one issue."""
+    names = sorted({row["variable"] for row in rows})
+    first = [row for row in rows if row["variable"] == names[0]]
     return SiteForecast(
         **{name: site[name] for name in ("site_id", "name", "latitude", "longitude")},
-        issue_date=newest,
+        issue_date=first[0]["issue_date"],
         valid_date=[row["valid_date"] for row in first],
         lead_days=[row["lead_days"] for row in first],
-        variables={name: _variable(name, [row for row in issued if row["variable"] == name]) for name in names},
+        variables={name: _variable(name, [row for row in rows if row["variable"] == name]) for name in names},
     )
 
 
