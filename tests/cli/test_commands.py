@@ -14,6 +14,7 @@ import pytest
 
 from meteolake.pipeline.settings import Settings
 from meteolake.simulate.demo_sites import DEMO_SITES
+from meteolake.simulate.faults import KINDS
 from meteolake.simulate.open_meteo import archive_app
 from meteolake.simulate.server import running
 from meteolake.simulate.weather import GeneratedWeather
@@ -65,6 +66,11 @@ def test_every_command_has_help_and_json(words: tuple[str, ...], tmp_path: Path)
     text = done(*words, "--help", cwd=tmp_path)
     assert "Usage: meteolake" in text
     assert not words or "--json" in text
+
+
+def test_the_help_of_the_simulator_names_every_kind_of_fault(tmp_path: Path) -> None:
+    text = done("simulate", "open-meteo", "--help", cwd=tmp_path)
+    assert [kind for kind in KINDS if kind not in text] == []
 
 
 def test_the_demo_fills_a_lake_and_says_what_to_do_next(tmp_path: Path) -> None:
