@@ -100,7 +100,7 @@ def _stage(
     problems = [f"{refused.site_id}: {refused.reason}" for refused in counts.refused]
     rows = {"raw.captures": store.payloads} if store.payloads else {}
     name = f"capture {_NAMES[service.product.source]}"
-    return Stage(name, seconds, rows, [*notes, *pauses] or ["nothing is due"], problems)
+    return Stage(name, seconds, rows, [*notes, *pauses] or ["nothing is due"], problems, bool(pauses))
 
 
 def stored_budget(objects: Objects) -> dict[str, Any]:
