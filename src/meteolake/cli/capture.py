@@ -63,7 +63,8 @@ def _show_plan(prepared: "Settings", json: bool) -> None:
     if found.before_long_wait != found.whole:
         out.print(
             f"The budget allows {_told(found.before_long_wait)}, before a long wait, and {_told(found.today)}, today "
-            f"(UTC); all are done by {found.done_at:%Y-%m-%d %H:%M} UTC."
+            f"(UTC); all are done by {found.done_at:%Y-%m-%d %H:%M} UTC.",
+            soft_wrap=True,
         )
     for window, weight in left.items():
         out.print(f"Left this {window}: weight {weight:,.0f}")

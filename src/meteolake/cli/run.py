@@ -46,7 +46,7 @@ def show(report: "Report") -> None:
         out.print(f"Nothing to do: the lake is up to date ({report.seconds:.1f} s).")
         return
     for stage in report.stages:
-        out.print(f"{stage.seconds:6.1f} s  {stage.name}: {summary(stage)}")
+        out.print(f"{stage.seconds:6.1f} s  {stage.name}: {summary(stage)}", soft_wrap=True)
 
 
 def fail_on_problems(report: "Report") -> None:
