@@ -4,9 +4,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from statistics import median
 from typing import Any
 
 from rich.console import Console
@@ -23,18 +22,26 @@ class Result:
     counts: dict[str, Any] = field(default_factory=dict)
 
 
-def run(name: str, module: str, arguments: Sequence[str], *, repeat: int = 1, limit: float = 900) -> Result:
+def rounds(contenders: Sequence[Callable[[int], Result]], repeat: int) -> list[Result]:
+    """Each contender's median of so many rounds, in which they take turns, since a machine has better and worse times.
+
+    A contender is told the number of the round.
+    """
+    found = [[contender(number) for contender in contenders] for number in range(repeat)]
+    return [median_of(results) for results in zip(*found, strict=True)]
+
+
+def median_of(results: Sequence[Result]) -> Result:
+    """The result in the middle, by seconds."""
+    return sorted(results, key=lambda result: result.seconds)[len(results) // 2]
+
+
+def run(name: str, module: str, arguments: Sequence[str], *, limit: float = 900) -> Result:
     """Run `python -m module arguments`; its last line of output is a JSON object with `seconds` and counts.
 
     Raises:
         RuntimeError: the contender failed; its last line of errors is told.
     """
-    results = [_once(name, module, arguments, limit) for _ in range(repeat)]
-    middle = median(result.seconds for result in results)
-    return min(results, key=lambda result: abs(result.seconds - middle))
-
-
-def _once(name: str, module: str, arguments: Sequence[str], limit: float) -> Result:
     # The child's own peak, not that of all children so far: asked of a small process that waits for it.
     watcher = (
         "import json, resource, subprocess, sys;"

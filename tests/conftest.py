@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from pyspark.sql import SparkSession
 
 from meteolake.build import engine
@@ -21,6 +22,10 @@ from meteolake.simulate.open_meteo import archive_app
 from meteolake.simulate.server import running
 from meteolake.simulate.weather import GeneratedWeather
 from meteolake.variables import VARIABLES
+
+# A busy machine may take its time: what is tested is never how long something takes.
+hypothesis_settings.register_profile("unhurried", deadline=None)
+hypothesis_settings.load_profile("unhurried")
 
 _DATA = Path(__file__).parents[1].parent / "shared" / "data"
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)

@@ -37,6 +37,17 @@ def test_a_site_without_offset_keeps_the_time_of_its_longitude(tmp_path: Path) -
     assert unnamed.name == "c"
 
 
+def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path: Path) -> None:
+    assert read_observations(written(tmp_path, "\ufeffsite_id,date,precipitation_mm\na,2020-01-01,1\n")).num_rows == 1
+
+
+def test_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "latin.csv"
+    path.write_bytes("site_id,date,precipitation_mm\na,2020-01-01,1\nMünchen,2020-01-01,1\n".encode("latin-1"))
+    assert "latin.csv is no readable CSV file (line 3: " in refusal(path)
+    assert "it must be UTF-8" in refusal(path)
+
+
 @pytest.mark.parametrize("name", ["file.csv", "file.csv.gz"])
 def test_plain_and_gzipped_files_read_alike(tmp_path: Path, name: str) -> None:
     path = written(tmp_path, "site_id,date,precipitation_mm\n007,2020-02-29,1.5\n007,2020-03-01,\n", name)
@@ -80,7 +91,7 @@ def test_a_column_named_like_the_variable_goes_before_the_columns_it_could_be_ma
         ("a,,1\n", "line 2, column date, is empty"),
         (",2020-01-01,1\n", "line 2, column site_id, is empty"),
         ("a,2020-01-01,1\nb,2020-01-01,1\na,2020-01-01,2\n", "line 4 repeats site_id a and date 2020-01-01"),
-        ("a,2020-01-01\n", "is no readable CSV file"),
+        ("a,2020-01-01\n", "is no readable CSV file (line 2: Expected 3 columns, got 2"),
     ],
 )
 def test_a_wrong_cell_is_named_by_line_and_column(tmp_path: Path, rows: str, words: str) -> None:

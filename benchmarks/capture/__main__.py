@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 from benchmarks import measure
@@ -20,31 +21,37 @@ _PORT = 8765
 _TODAY = date(2026, 11, 2)
 
 
-def archive(sites: int, years: int, many: int, latency: float, *, json_output: bool) -> None:
+def archive(asked: argparse.Namespace) -> None:
     """The history of some sites, and the next day of many."""
-    with tempfile.TemporaryDirectory() as folder, _server(latency) as url:
-        first = _TODAY.replace(year=_TODAY.year - years)
-        results = [
-            _counted(url, run)
-            for run in (
-                lambda: _ours("meteolake", url, f"{folder}/ours", sites, years, _TODAY),
-                lambda: _peer("openmeteo-requests, a loop", "openmeteo", url, f"{folder}/om", sites, first),
-                lambda: _peer("dlt, REST source", "dlt", url, f"{folder}/dlt", sites, first),
-            )
-        ]
-        title = f"{sites} sites, {years} years, 8 variables and the mean; {latency * 1000:.0f} ms latency"
-        measure.show(title, results, json_output=json_output)
-        _ours("meteolake", url, f"{folder}/many", many, 1, _TODAY)
+    with tempfile.TemporaryDirectory() as folder, _server(asked.latency) as url:
+        first = _TODAY.replace(year=_TODAY.year - asked.years)
+        contenders = {
+            "meteolake": lambda n: _ours("meteolake", url, f"{folder}/ours{n}", asked.sites, asked.years, _TODAY),
+            "openmeteo": lambda n: _peer(
+                "openmeteo-requests, a loop", "openmeteo", url, f"{folder}/om{n}", asked.sites, first
+            ),
+            "dlt": lambda n: _peer("dlt, REST source", "dlt", url, f"{folder}/dlt{n}", asked.sites, first),
+        }
+        title = (
+            f"{asked.sites} sites, {asked.years} years, 8 variables and the mean; {asked.latency * 1000:.0f} ms latency"
+        )
+        measure.show(title, _results(url, contenders, asked), json_output=asked.json)
+        for number in range(asked.repeat):
+            _ours("meteolake", url, f"{folder}/many{number}", asked.many, 1, _TODAY)
         tomorrow = _TODAY + timedelta(days=1)
-        results = [
-            _counted(url, run)
-            for run in (
-                lambda: _ours("meteolake (14 days each)", url, f"{folder}/many", many, 1, tomorrow),
-                lambda: _peer("openmeteo-requests, a loop (1 day)", "openmeteo", url, f"{folder}/om", many, _TODAY),
-                lambda: _peer("dlt, REST source (1 day)", "dlt", url, f"{folder}/dlt2", many, _TODAY),
-            )
-        ]
-        measure.show(f"the next day of {many:,} sites", results, json_output=json_output)
+        contenders = {
+            "meteolake": lambda n: _ours("meteolake (14 days each)", url, f"{folder}/many{n}", asked.many, 1, tomorrow),
+            "openmeteo": lambda n: _peer(
+                "openmeteo-requests, a loop (1 day)", "openmeteo", url, f"{folder}/next{n}", asked.many, _TODAY
+            ),
+            "dlt": lambda n: _peer("dlt, REST source (1 day)", "dlt", url, f"{folder}/dltnext{n}", asked.many, _TODAY),
+        }
+        measure.show(f"the next day of {asked.many:,} sites", _results(url, contenders, asked), json_output=asked.json)
+
+
+def _results(url: str, contenders: dict[str, Callable[[int], Result]], asked: argparse.Namespace) -> list[Result]:
+    chosen = [contender for name, contender in contenders.items() if name not in asked.without]
+    return measure.rounds([partial(_counted, url, contender) for contender in chosen], asked.repeat)
 
 
 def _ours(name: str, url: str, lake: str, sites: int, years: int, today: date) -> Result:
@@ -58,10 +65,10 @@ def _peer(name: str, peer: str, url: str, folder: str, sites: int, first: date) 
     return measure.run(name, f"benchmarks.capture.archive_{peer}", arguments)
 
 
-def _counted(url: str, run: Callable[[], Result]) -> Result:
+def _counted(url: str, run: Callable[[int], Result], number: int) -> Result:
     """A result with what the server counted meanwhile."""
     _counts(url)
-    result = run()
+    result = run(number)
     return Result(result.name, result.seconds, result.peak_mb, result.counts | _counts(url))
 
 
@@ -96,13 +103,17 @@ def main() -> None:
     parser.add_argument("--many", type=int, default=1000)
     parser.add_argument("--latency", type=float, default=0.05, help="seconds")
     parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--repeat", type=int, default=1, help="rounds, of which the medians are told")
+    parser.add_argument("--without", nargs="*", default=(), help="contenders to leave out, such as dlt")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     if asked.part in ("archive", "all"):
-        archive(asked.sites, asked.years, asked.many, asked.latency, json_output=asked.json)
+        archive(asked)
     if asked.part in ("database", "all"):
         with tempfile.TemporaryDirectory() as folder:
-            database.compare(Path(folder), asked.rows, json_output=asked.json)
+            database.compare(
+                Path(folder), asked.rows, repeat=asked.repeat, without=asked.without, json_output=asked.json
+            )
 
 
 if __name__ == "__main__":

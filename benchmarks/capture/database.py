@@ -1,21 +1,24 @@
 """Rows out of a real PostgreSQL: ours, dlt's two back ends, pandas."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from benchmarks import measure
 
+# Values in steps of a tenth, as stations report them.
 _TABLE = """
 create table observations as
 select 's' || (i / 3650) as site_id, date '2015-01-01' + (i % 3650)::int as date,
-       (random() * 30)::float8 as temperature_2m_max, (random() * 10)::float8 as temperature_2m_min,
-       (random() * 20)::float8 as temperature_2m_mean, (random() * 5)::float8 as precipitation_sum,
-       (random() * 50)::float8 as wind_speed_10m_max, (random() * 90)::float8 as wind_gusts_10m_max,
+       floor(random() * 300) / 10 as temperature_2m_max, floor(random() * 100) / 10 as temperature_2m_min,
+       floor(random() * 200) / 10 as temperature_2m_mean, floor(random() * 50) / 10 as precipitation_sum,
+       floor(random() * 500) / 10 as wind_speed_10m_max, floor(random() * 900) / 10 as wind_gusts_10m_max,
        timestamp '2026-01-01' + i * interval '1 millisecond' as updated_at
 from generate_series(0, {rows} - 1) i
 """
@@ -30,7 +33,7 @@ _CHUNK = 100_000
 _PORT = 54329
 
 
-def compare(folder: Path, rows: int, *, json_output: bool) -> None:
+def compare(folder: Path, rows: int, *, repeat: int, without: Sequence[str], json_output: bool) -> None:
     """Fill a database and let each contender bring its rows into Parquet."""
     import psycopg
 
@@ -39,11 +42,20 @@ def compare(folder: Path, rows: int, *, json_output: bool) -> None:
             connection.execute(_TABLE.format(rows=rows))  # type: ignore[arg-type]
             connection.execute("create index on observations (updated_at)")
             connection.execute("vacuum analyze observations")
-        results = [
-            measure.run(name, "benchmarks.capture.database", (key, url, str(folder / key)))
-            for key, name in _CONTENDERS.items()
+        contenders = [
+            partial(_bring, key, name, url, folder) for key, name in _CONTENDERS.items() if key not in without
         ]
+        results = measure.rounds(contenders, repeat)
     measure.show(f"{rows:,} rows of 9 columns from PostgreSQL into Parquet", results, json_output=json_output)
+
+
+def _bring(key: str, name: str, url: str, folder: Path, number: int) -> measure.Result:
+    """One contender's turn; what it wrote is removed."""
+    target = folder / f"{key}{number}"
+    try:
+        return measure.run(name, "benchmarks.capture.database", (key, url, str(target)))
+    finally:
+        shutil.rmtree(target, ignore_errors=True)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 A file is read whole or refused: the first thing wrong with it is an error that names file, line and column.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -74,16 +75,20 @@ def read_observations(path: str | Path) -> pa.Table:
 
 def _read(path: Path, required: Sequence[str]) -> pa.Table:
     """All cells of a file as text, empty ones null."""
+    lines = csv.ReadOptions(use_threads=False)  # so that errors name the line
     try:
-        names = csv.open_csv(path).schema.names
+        names = csv.open_csv(path, lines).schema.names
         everything_text = csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
         )
-        cells = csv.read_csv(path, convert_options=everything_text).combine_chunks()
+        cells = csv.read_csv(path, lines, convert_options=everything_text).combine_chunks()
     except FileNotFoundError as error:
         raise SourceError(f"{path} does not exist: give the path of a CSV file.") from error
     except (pa.ArrowInvalid, OSError) as error:
-        raise SourceError(f"{path} is no readable CSV file: {error}.") from error
+        reason = re.sub(r"^.*Row #(\d+): ", r"line \1: ", str(error)).rstrip(".")
+        raise SourceError(
+            f"{path} is no readable CSV file ({reason}): it must be UTF-8, with commas between columns."
+        ) from error
     if missing := [name for name in required if name not in names]:
         raise SourceError(f"{path} line 1 lacks the column {missing[0]}: it has {', '.join(names)}.")
     if twice := {name for name in names if names.count(name) > 1}:

@@ -51,3 +51,9 @@ def test_an_unreadable_feed_is_called_unavailable(answer: httpx.Response) -> Non
 def test_a_model_without_a_feed_is_named_with_those_that_have_one() -> None:
     with pytest.raises(SourceError, match=r"best_match.*era5_land"):
         ask(httpx.Response(200, json=FEED), "best_match")
+
+
+def test_the_feed_is_asked_without_the_key() -> None:
+    settings = OpenMeteo(api_key="SECRET")
+    assert settings.headers["X-Api-Key"] == "SECRET"
+    assert "X-Api-Key" not in settings.open_headers

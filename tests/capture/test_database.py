@@ -1,3 +1,4 @@
+import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -111,6 +112,50 @@ def test_columns_units_and_sentinels_of_other_peoples_tables(url: str, execute: 
 
 
 @pytest.mark.parametrize(
+    ("kind", "marked", "others"),
+    [
+        ("boolean", "true", ("false", "null")),
+        ("integer", "1", ("0", "null")),
+        ("varchar(5)", "'Y'", ("'N'", "'false'", "''", "null")),
+        ("timestamp null", "'2020-01-01 00:00:00'", ("null",)),
+    ],
+)
+def test_rows_are_marked_as_deleted_in_many_ways(
+    url: str, execute: Execute, kind: str, marked: str, others: tuple[str, ...]
+) -> None:
+    execute("drop table if exists t", f"create table t (site_id text, date text, rain float, gone {kind})")
+    for number, value in enumerate((marked, *others)):
+        execute(f"insert into t values ('a', '2020-01-0{number + 1}', 1, {value})")
+    found = read(url, table="t", columns={"precipitation_sum": "rain"}, deleted="gone", cursor=None)
+    flags = [flag for batch in found for flag in batch.table["is_deleted"].to_pylist()]
+    assert flags == [True] + [False] * len(others)
+
+
+@pytest.mark.parametrize("kind", ["timestamp with time zone", "bigint", "numeric(12)", "date"])
+def test_cursors_are_of_many_kinds(postgresql_server: str, kind: str) -> None:
+    one, two = ("1", "2") if kind in ("bigint", "numeric(12)") else ("'2020-01-01'", "'2020-01-02'")
+    engine = sa.create_engine(postgresql_server)
+
+    def execute(*statements: str) -> None:
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.execute(sa.text(statement))
+
+    def found(after: str | None) -> list[ObservationBatch]:
+        return read(postgresql_server, after, table="t", columns={"precipitation_sum": "rain"}, cursor="changed")
+
+    execute("drop table if exists t", f"create table t (site_id text, date date, rain float, changed {kind})")
+    execute(
+        f"insert into t values ('a', '2020-01-01', 1, {one})", f"insert into t values ('a', '2020-01-02', 2, {one})"
+    )
+    after = found(None)[-1].cursor_to
+    assert found(after) == []
+    execute(f"insert into t values ('a', '2020-01-03', 3, {two})")
+    engine.dispose()
+    assert values(found(after))["2020-01-03"] == 3.0
+
+
+@pytest.mark.parametrize(
     ("statement", "said"),
     [
         ("delete from sites", "no sites"),
@@ -127,6 +172,31 @@ def test_wrong_sites_are_refused_in_one_sentence(url: str, execute: Execute, sta
         read_sites(url, SitesTable())
 
 
+@pytest.mark.parametrize(
+    ("elevation", "offset", "found"),
+    [("'12,5'", "'1'", (12.5, 1)), ("''", "''", (None, 1)), ("12.5", "2.0", (12.5, 2)), ("null", "null", (None, 1))],
+)
+def test_heights_and_offsets_of_sites_are_read_as_they_are_written(
+    tmp_path: Path, elevation: str, offset: str, found: tuple[float | None, int]
+) -> None:
+    with sqlite3.connect(tmp_path / "theirs.db") as connection:
+        connection.execute("create table sites (site_id, name, latitude, longitude, elevation_m, utc_offset_hours)")
+        connection.execute(f"insert into sites values ('a', 'A', '50,5', '0100000E', {elevation}, {offset})")
+    connection.close()
+    [site] = read_sites(f"sqlite:///{tmp_path / 'theirs.db'}", SitesTable())
+    assert (site.elevation_m, site.utc_offset_hours) == found
+    assert (site.latitude, site.longitude) == (50.5, 10.0)
+
+
+def test_an_offset_of_half_an_hour_is_told(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "theirs.db") as connection:
+        connection.execute("create table sites (site_id, name, latitude, longitude, utc_offset_hours)")
+        connection.execute("insert into sites values ('a', 'A', 28, 77, 5.5)")
+    connection.close()
+    with pytest.raises(SourceError, match=r"utc_offset_hours 5\.5: give a whole number"):
+        read_sites(f"sqlite:///{tmp_path / 'theirs.db'}", SitesTable())
+
+
 def test_a_date_that_is_none_does_not_hide_the_days_of_its_batch(url: str, execute: Execute) -> None:
     execute("drop table if exists t", "create table t (site_id text, date text, updated_at integer, rain float)")
     execute("insert into t values ('a', '2020-01-01', 1, 1), ('a', 'soon', 1, 2), ('a', '2021-01-01', 1, 3)")
@@ -136,10 +206,23 @@ def test_a_date_that_is_none_does_not_hide_the_days_of_its_batch(url: str, execu
 
 
 def test_a_row_without_a_cursor_is_told(url: str, execute: Execute) -> None:
-    execute("drop table if exists t", "create table t (site_id text, date text, updated_at integer)")
-    execute("insert into t values ('a', '2020-01-01', null)")
+    execute("drop table if exists t", "create table t (site_id text, date text, updated_at integer, rain float)")
+    execute("insert into t values ('a', '2020-01-01', null, 1)")
     with pytest.raises(SourceError, match="rows without 'updated_at'"):
+        read(url, table="t", columns={"precipitation_sum": "rain"})
+
+
+def test_a_table_without_any_variable_is_told(url: str, execute: Execute) -> None:
+    execute("drop table if exists t", "create table t (site_id text, date text, updated_at integer, rain float)")
+    with pytest.raises(SourceError, match="no column called like a variable: its columns are site_id, date"):
         read(url, table="t")
+
+
+def test_a_name_that_is_none_of_ours_is_told_before_anything_is_read() -> None:
+    with pytest.raises(ConfigError, match="maps 'rain', which is none of our names: choose among site_id, date, temp"):
+        ObservationsTable(columns={"rain": "RSK"})
+    with pytest.raises(ConfigError, match=r"\[database\.sites\] maps 'lat'"):
+        SitesTable(columns={"lat": "LAT"})
 
 
 def test_a_value_that_is_no_number_is_told(url: str, execute: Execute) -> None:

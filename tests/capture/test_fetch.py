@@ -220,6 +220,7 @@ def test_a_thousand_locations_stay_below_the_body_limit() -> None:
         text("<html><h1>504 Gateway Time-out</h1></html>", 504),
         refusal(503, "The service is overloaded"),
         refusal(500, "Something went wrong."),
+        refusal(408, "Request Timeout"),
         text(""),
         text("<html>maintenance</html>"),
         text('[{"latitude":1.0},{"latitude":2.0,Unexpected error while streaming data: timeoutReached'),

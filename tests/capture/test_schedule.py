@@ -1,9 +1,11 @@
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from meteolake.capture.budget import Budget
 from meteolake.capture.packing import pack
 from meteolake.capture.plan import Window
-from meteolake.capture.schedule import Schedule, schedule
+from meteolake.capture.schedule import Amount, Schedule, schedule
 from meteolake.sites import Site
 from meteolake.variables import VARIABLES
 
@@ -17,14 +19,14 @@ def planned(sites: int, years: int, budget: Budget) -> Schedule:
 
 
 def test_nothing_to_do_is_done_at_once() -> None:
-    assert planned(0, 1, Budget()) == Schedule(0, 0.0, NOW, 0, 0.0)
+    assert planned(0, 1, Budget()) == Schedule(Amount(), Amount(), Amount(), NOW)
 
 
 def test_a_minutes_budget_is_waited_for() -> None:
     """Ten sites and ten years weigh 2,609: six minutes of 480."""
     found = planned(10, 10, Budget())
-    assert 2_600 < found.weight < 2_620
-    assert found.without_long_wait == found.requests
+    assert 2_600 < found.whole.weight < 2_620
+    assert found.before_long_wait == found.whole
     assert timedelta(minutes=5) <= found.done_at - NOW <= timedelta(minutes=11)
 
 
@@ -32,10 +34,12 @@ def test_more_than_a_day_allows_goes_on_on_later_days() -> None:
     """A hundred sites and ten years weigh 26,090: 8,000 a day with the reserve."""
     found = planned(100, 10, Budget())
     assert timedelta(days=2) < found.done_at - NOW < timedelta(days=5)
-    assert 3_000 < found.weight_without_long_wait <= 4_000
+    assert 3_800 < found.before_long_wait.weight <= 4_000
+    assert 7_600 < found.today.weight <= 8_000
+    assert found.whole.weight == pytest.approx(26_090, abs=20)
 
 
 def test_without_limits_nothing_waits() -> None:
     found = planned(10, 10, Budget(allowances=()))
-    assert found.without_long_wait == found.requests
-    assert found.done_at - NOW == timedelta(seconds=2 * found.requests)
+    assert found.before_long_wait == found.whole
+    assert found.done_at - NOW == timedelta(seconds=2 * found.whole.requests)

@@ -15,6 +15,7 @@ import pytest
 
 from meteolake.pipeline.settings import Settings
 from meteolake.simulate.demo_sites import DEMO_SITES
+from meteolake.simulate.faults import KINDS
 from meteolake.simulate.open_meteo import archive_app
 from meteolake.simulate.server import running
 from meteolake.simulate.weather import GeneratedWeather
@@ -73,6 +74,11 @@ def test_every_command_has_help_and_json(words: tuple[str, ...], tmp_path: Path)
     text = done(*words, "--help", cwd=tmp_path)
     assert "Usage: meteolake" in text
     assert not words or "--json" in text
+
+
+def test_the_help_of_the_simulator_names_every_kind_of_fault(tmp_path: Path) -> None:
+    text = done("simulate", "open-meteo", "--help", cwd=tmp_path)
+    assert [kind for kind in KINDS if kind not in text] == []
 
 
 def test_the_demo_fills_a_lake_and_says_what_to_do_next(tmp_path: Path) -> None:
@@ -152,8 +158,10 @@ def test_the_plan_of_a_capture_sends_and_writes_nothing(tmp_path: Path) -> None:
     found = json.loads(done("capture", "--plan", "--json", cwd=tmp_path))
     assert found["requests"] >= 40
     assert found["left"] == {"minute": 480.0, "hour": 4000.0, "day": 8000.0}
-    assert 0 < found["without_long_wait"] < found["requests"]
-    assert "requests are due" in done("capture", "--plan", cwd=tmp_path)
+    for part in ("before_long_wait", "today"):
+        assert 0 < found[part]["requests"] < found["requests"]
+        assert 0 < found[part]["weight"] < found["weight"]
+    assert "Due: " in done("capture", "--plan", cwd=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["stations.db"]
 
 

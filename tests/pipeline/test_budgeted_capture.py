@@ -1,6 +1,7 @@
 """The whole capture against a server that enforces the real limits, on a clock that only waiting moves."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +12,8 @@ import pytest
 
 from meteolake.capture.budget import DAY, HOUR, MINUTE
 from meteolake.capture.open_meteo import OpenMeteo
+from meteolake.capture.weights import location_weight
+from meteolake.lake import ledger
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
 from meteolake.pipeline.capture_open_meteo import capture_open_meteo, stored_budget
@@ -92,6 +95,32 @@ def capture(folder: Path, moment: Moment, book: Book, sites: Sequence[Site], yea
         return asyncio.run(doing)
 
 
+class Witness(Moment):
+    """Looks, whenever the capture waits, at what would be left of it if it were killed now."""
+
+    def __init__(self, now: datetime, folder: Path) -> None:
+        super().__init__(now)
+        self.zones = Zones.below(str(folder))
+        self.kept: list[tuple[datetime, int, float]] = []
+
+    async def sleep(self, seconds: float) -> None:
+        spent = stored_budget(Objects(self.zones.raw))["spent"]["hour"]["weight"]
+        self.kept.append((self.now, len(list(ledger.entries(self.zones))), spent))
+        await super().sleep(seconds)
+
+
+def test_what_came_and_what_was_spent_is_kept_before_each_wait(tmp_path: Path) -> None:
+    moment = Witness(NOW, tmp_path)
+    book = Book(moment)
+    capture(tmp_path, moment, book, places(4), 20, is_patient=True)
+    payloads = [0, *(number for _, number, _ in moment.kept)]
+    assert len(payloads) > 3
+    assert payloads == sorted(set(payloads)), "each wait finds more in the ledger than the one before"
+    for now, _, spent in moment.kept:
+        this_hour = sum(amount for at, amount in book.charges if at <= now and f"{at:%H}" == f"{now:%H}")
+        assert spent == pytest.approx(this_hour, rel=0.001)
+
+
 def places(count: int) -> list[Site]:
     return [Site(f"s{number}", f"Site {number}", 0.5 * number, 10.0, 0.0) for number in range(count)]
 
@@ -116,6 +145,10 @@ def test_a_capture_that_stops_tells_when_to_go_on_and_the_next_one_knows_what_wa
     first = capture(tmp_path, moment, book, places(26), 20, is_patient=False)
     assert "What was captured is kept; run again after 2026-11-02 1" in first.notes[-1]
     spent = sum(amount for _, amount in book.charges)
+    told = re.search(r"Weight ([\d,]+) is left", first.notes[-1])
+    assert told
+    whole = 26 * location_weight(len(VARIABLES), (NOW.date() - date(2006, 1, 1)).days)
+    assert spent + float(told[1].replace(",", "")) == pytest.approx(whole, rel=0.001)
     assert spent >= 0.9 * SHARE * HOUR.weight
     again = capture(tmp_path, moment, book, places(26), 20, is_patient=False)
     assert again.rows == {}

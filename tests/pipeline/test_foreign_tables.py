@@ -104,19 +104,13 @@ def test_the_german_services_table_is_read_as_it_is(real_data: Path, tmp_path: P
 
 def test_the_spanish_services_commas_traces_and_coordinates_are_understood(real_data: Path, tmp_path: Path) -> None:
     folder = real_data / "stations" / "aemet"
-    rows = [
-        {
-            "indicativo": row["Indicativo"],
-            "fecha": f"{int(row['Año']):04d}-{int(row['Mes']):02d}-{int(row['Dia']):02d}",
-            "tmax": row["T.Max"],
-            "tmin": row["T.Min"],
-            "prec": row["Prec."],
-        }
-        for row in read_csv(folder / "8025.CSV.gz")
-        if row["Año"] in ("2001", "2002")
-    ]
-    assert any(row["prec"] == "Ip" for row in rows)
+    rows = [row for row in read_csv(folder / "8025.CSV.gz") if row["Año"] in ("2001", "2002")]
+    assert any(row["Prec."] == "Ip" for row in rows)
     fill(tmp_path / "theirs.db", "diario", rows)
+    with closing(sqlite3.connect(tmp_path / "theirs.db")) as connection:  # their day lies in three columns
+        connection.execute(
+            'create view con_fecha as select *, printf(\'%04d-%02d-%02d\', "Año", "Mes", "Dia") as fecha from diario'
+        )
     fill(
         tmp_path / "theirs.db",
         "maestro",
@@ -136,18 +130,24 @@ def test_the_spanish_services_commas_traces_and_coordinates_are_understood(real_
     assert alicante.latitude == pytest.approx(38.37, abs=0.02)
     assert alicante.longitude == pytest.approx(-0.49, abs=0.02)
     columns = {
-        "site_id": "indicativo",
+        "site_id": "Indicativo",
         "date": "fecha",
-        "temperature_2m_max": "tmax",
-        "temperature_2m_min": "tmin",
-        "precipitation_sum": "prec",
+        "temperature_2m_max": "T.Max",
+        "temperature_2m_min": "T.Min",
+        "precipitation_sum": "Prec.",
+        "wind_gusts_10m_max": "Racha",
     }
     found = captured(
         tmp_path,
         sites,
-        ObservationsTable(table="diario", columns=columns, texts={"Ip": 0.05, "Acum": float("nan")}, cursor=None),
+        ObservationsTable(table="con_fecha", columns=columns, texts={"Ip": 0.05, "Acum": float("nan")}, cursor=None),
     )
+    assert len(found) == len(rows) == 730
     for row in rows:
-        if row["prec"] not in ("", "Acum"):
-            rain = 0.05 if row["prec"] == "Ip" else float(row["prec"].replace(",", "."))
-            assert found[date.fromisoformat(row["fecha"])]["precipitation_sum"] == rain
+        here = found[date(int(row["Año"]), int(row["Mes"]), int(row["Dia"]))]
+        assert here["temperature_2m_max"] == number(row["T.Max"])
+        assert here["precipitation_sum"] == number(row["Prec."].replace("Ip", "0.05").replace("Acum", ""))
+
+
+def number(text: str) -> float | None:
+    return float(text.replace(",", ".")) if text else None

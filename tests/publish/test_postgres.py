@@ -1,3 +1,6 @@
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -185,6 +188,26 @@ def test_a_load_that_was_broken_off_leaves_the_old_table_and_is_made_again(
             publish(zones, url)
     assert [row[3] for row in read(url, MONTHLY_SUMMARY)] == [1.0, 1.0]
     publish(zones, url)
+    assert [row[3] for row in read(url, MONTHLY_SUMMARY)] == [5.0]
+
+
+def test_a_publisher_that_is_killed_leaves_the_old_table_and_no_lock(zones: Zones, url: str) -> None:
+    write(zones, MONTHLY_SUMMARY, [month("a", 1), month("a", 2)])
+    publish(zones, url)
+    write(zones, MONTHLY_SUMMARY, [month("a", 1, 5.0)])
+    program = (
+        "import os, signal, sys\n"
+        "from meteolake.lake.paths import Zones\n"
+        "from meteolake.publish import postgres\n"
+        "postgres._upsert = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "postgres.publish(Zones(*sys.argv[1:4]), sys.argv[4])\n"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", program, zones.raw, zones.trusted, zones.refined, url], capture_output=True, timeout=60
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert [row[3] for row in read(url, MONTHLY_SUMMARY)] == [1.0, 1.0]
+    assert loaded(zones, url, MONTHLY_SUMMARY).changed == 2
     assert [row[3] for row in read(url, MONTHLY_SUMMARY)] == [5.0]
 
 

@@ -50,6 +50,19 @@ def document(zones: Zones, path: str) -> dict[str, Any]:
     return found
 
 
+def test_each_site_has_its_own_newest_issue_and_none_has_no_document(zones: Zones) -> None:
+    earlier, later = date(2026, 1, 1), date(2026, 1, 2)
+    lake(zones, [forecast("a", issue_date=earlier), forecast("a", issue_date=later, median=7.0), forecast("b")])
+    publish(zones)
+    issued = {entry["site_id"]: entry["issue_date"] for entry in document(zones, "index.json")["sites"]}
+    assert issued == {"a": later.isoformat(), "b": earlier.isoformat()}
+    write_deltalake(
+        zones.table(FORECAST_DAILY), tables.dataset(zones, FORECAST_DAILY).schema.empty_table(), mode="overwrite"
+    )
+    publish(zones)
+    assert document(zones, "index.json")["sites"] == []
+
+
 def test_the_documents_are_as_their_published_schema_says(filled: Settings) -> None:
     index = document(filled.zones, "index.json")
     jsonschema.validate(index, document(filled.zones, "schema/index.json"))

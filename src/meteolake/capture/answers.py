@@ -30,6 +30,8 @@ _NO_NUMBER = re.compile(r"(?<=[:,\[])-?(?:nan|inf|NaN|Infinity)(?=[,}\]])")
 class Broken(SourceUnavailable):
     """An answer that was paid for is not what was asked for; it is known within the capture only."""
 
+    cause = "broken answer"
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -54,11 +56,14 @@ def read_answers(text: str, request: ArchiveRequest) -> list[Answered | Unusable
     Raises:
         Broken: the text is cut, is no JSON, or holds other locations, days or values than asked.
     """
-    located = _in_order(_at_its_bounds(text) or _locations(text))
+    strict = _at_its_bounds(text)
+    located = _in_order(strict or _locations(text))
     if len(located) != len(request.windows):
         raise Broken(f"Open-Meteo answered {len(located)} of {len(request.windows)} locations.")
     return [
-        _checked(window, request.variables, content, body)
+        Unusable(window, "the model has no data at this place")
+        if not strict and _NO_NUMBER.search(body)
+        else _checked(window, request.variables, content, body)
         for window, (content, body) in zip(request.windows, located, strict=True)
     ]
 
@@ -82,7 +87,7 @@ def _at_its_bounds(text: str) -> list[tuple[dict[str, Any], str]] | None:
 
 def _locations(text: str) -> list[tuple[dict[str, Any], str]]:
     """Content and exact text of each location."""
-    readable = _NO_NUMBER.sub(lambda match: "NaN".ljust(len(match.group())), text) if _may_lack_numbers(text) else text
+    readable = _NO_NUMBER.sub(lambda match: "NaN".ljust(len(match.group())), text)
     is_array = readable.lstrip().startswith("[")
     position = _skip_blank(readable, 0) + is_array
     located = []
@@ -105,11 +110,6 @@ def _locations(text: str) -> list[tuple[dict[str, Any], str]]:
     return located
 
 
-def _may_lack_numbers(text: str) -> bool:
-    """A quick look before the slow one: almost no answer has these letters."""
-    return any(word in text for word in ("nan", "inf", "NaN", "Inf"))
-
-
 def _skip_blank(text: str, position: int) -> int:
     match = _BLANK.match(text, position)
     return match.end() if match else position
@@ -124,18 +124,16 @@ def _cut(text: str) -> str:
 
 def _in_order(located: list[tuple[dict[str, Any], str]]) -> list[tuple[dict[str, Any], str]]:
     """The locations in the order of the request: by location_id, which the server leaves out for the first."""
-    ids = [content.get("location_id", 0) for content, _ in located]
-    if not any(ids):
+    if len(located) == 1:
         return located
-    if set(ids) != set(range(len(located))):
+    ids = [content.get("location_id", 0) for content, _ in located]
+    if not all(position in ids for position in range(len(located))):
         raise Broken("Open-Meteo's answer has locations twice or misses some.")
     return [located[ids.index(position)] for position in range(len(located))]
 
 
 def _checked(window: Window, variables: Sequence[str], content: dict[str, Any], body: str) -> Answered | Unusable:
     """The answer of one location, or why it is not what was asked for."""
-    if _may_lack_numbers(body) and _NO_NUMBER.search(body):
-        return Unusable(window, "the model has no data at this place")
     daily, units = content.get("daily"), content.get("daily_units")
     if not isinstance(daily, dict) or not isinstance(units, dict):
         raise Broken(f"Open-Meteo's answer for {window.site.site_id} has no daily values.")

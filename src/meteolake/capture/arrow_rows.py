@@ -1,7 +1,8 @@
 """Rows of a PostgreSQL query by ADBC: columns as the server sends them, without a Python object for each value."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -46,9 +47,8 @@ class ArrowRows:
             with contextlib.closing(postgresql.connect(_libpq(url))) as source, source.cursor() as cursor:
                 cursor.execute(self._text(statement))
                 tables = _of_size(cursor.fetch_record_batch(), self.batch_rows)
-                yield from with_end(
-                    (_with_texts(rows).drop_columns("cursor"), rows["cursor"][-1].as_py()) for rows in tables
-                )
+                with contextlib.closing(_read_ahead(map(_with_texts, tables))) as ready:
+                    yield from with_end((rows.drop_columns("cursor"), rows["cursor"][-1].as_py()) for rows in ready)
         except postgresql.Error as error:
             reason = str(error).splitlines()[0]
             raise SourceUnavailable(
@@ -88,6 +88,15 @@ def _as_text(column: sa.ColumnElement[object]) -> sa.ColumnElement[object]:
 def _with_texts(rows: pa.Table) -> pa.Table:
     """The rows with dates as texts, as they are received from other databases."""
     return rows.set_column(rows.column_names.index("date"), "date", rows["date"].cast(pa.string()))
+
+
+def _read_ahead(tables: Iterator[pa.Table]) -> Generator[pa.Table]:
+    """The tables, of which the next is received while one is in use: the driver works without Python's lock."""
+    with ThreadPoolExecutor(max_workers=1) as receiver:
+        coming = receiver.submit(next, tables, None)
+        while (rows := coming.result()) is not None:
+            coming = receiver.submit(next, tables, None)
+            yield rows
 
 
 def _of_size(reader: pa.RecordBatchReader, batch_rows: int) -> Iterator[pa.Table]:

@@ -29,7 +29,7 @@ class Availability:
 async def last_update(settings: OpenMeteo) -> datetime | None:
     """When the configured model's data were last updated, where that can be known."""
     try:
-        async with httpx.AsyncClient(timeout=settings.connect_seconds, headers=settings.headers) as client:
+        async with httpx.AsyncClient(timeout=settings.connect_seconds, headers=settings.open_headers) as client:
             return (await availability(settings, client)).updated_at
     except SourceError:
         return None

@@ -73,7 +73,7 @@ def _opened(url: str, *, must_exist: bool) -> Iterator[sa.Engine]:
         kind = SourceUnavailable if isinstance(error, sa.exc.OperationalError) else SourceError
         raise kind(
             f"The database {redacted(parsed)} refused: {_reason(error, parsed)}. "
-            "Check `url` under [database], and that the server runs and lets you in."
+            "Check its URL (`url` under [database]), and that the server runs and lets you in."
         ) from None
     finally:
         engine.dispose()

@@ -8,7 +8,6 @@ the newest capture of a day wins.
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -23,23 +22,32 @@ from meteolake.capture import arrow_rows
 from meteolake.capture.connection import reading, reflected
 from meteolake.capture.cursor import Cursor, Position
 from meteolake.capture.rows import Columns, PlainRows, Rows, Statement
-from meteolake.errors import SourceError
+from meteolake.capture.site_rows import site_of
+from meteolake.errors import ConfigError, SourceError
 from meteolake.lake.raw import constant
-from meteolake.sites import Site, standard_offset
+from meteolake.sites import Site
 from meteolake.units import conversion
 from meteolake.variables import VARIABLES
 
-BATCH_ROWS = 100_000
+BATCH_ROWS = 200_000
+TRUE_TEXTS = ("1", "t", "true", "y", "yes")
 _SITE_COLUMNS = ("site_id", "name", "latitude", "longitude")
 _OPTIONAL_SITE_COLUMNS = ("elevation_m", "utc_offset_hours")
 
 
 @dataclass(frozen=True)
 class SitesTable:
-    """The table of sites; `columns` maps our names to its own."""
+    """The table of sites; `columns` maps our names to its own.
+
+    Raises:
+        ConfigError: a name that is none of ours.
+    """
 
     table: str = "sites"
     columns: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _refuse_unknown("sites", self.columns, (*_SITE_COLUMNS, *_OPTIONAL_SITE_COLUMNS))
 
 
 @dataclass(frozen=True)
@@ -54,11 +62,11 @@ class ObservationsTable:
         texts: the numbers that some texts stand for, such as a trace of rain; NaN for a missing value.
         cursor: a column that grows with each change; None compares the table as a whole.
         overlap: how far before the newest cursor late commits are looked for.
-        deleted: a column that is true for deleted rows.
+        deleted: a column that marks deleted rows: true, another number than 0, a time, or a text of `TRUE_TEXTS`.
         compare_keys: how often all keys are compared to find rows deleted without a trace; None for never.
 
     Raises:
-        ConfigError: a unit that the variable cannot have.
+        ConfigError: a name that is none of ours, or a unit that the variable cannot have.
     """
 
     table: str = "observations"
@@ -77,6 +85,7 @@ class ObservationsTable:
         return {name: self.columns.get(name, name) for name in ("site_id", "date")}
 
     def __post_init__(self) -> None:
+        _refuse_unknown("observations", self.columns, ("site_id", "date", *VARIABLES))
         for variable, unit in self.units.items():
             conversion(unit, variable)
 
@@ -97,6 +106,15 @@ class ObservationBatch:
         return int(self.table.num_rows)
 
 
+def _refuse_unknown(section: str, columns: Mapping[str, str], known: Iterable[str]) -> None:
+    """A misspelt name would be passed over, and its column with it."""
+    if unknown := [name for name in columns if name not in known]:
+        raise ConfigError(
+            f"`columns` under [database.{section}] maps {unknown[0]!r}, which is none of our names: choose among "
+            f"{', '.join(known)}."
+        )
+
+
 def read_sites(url: str, sites: SitesTable) -> list[Site]:
     """All sites of a database.
 
@@ -112,7 +130,7 @@ def read_sites(url: str, sites: SitesTable) -> list[Site]:
         rows = [dict(row) for row in connection.execute(statement).mappings()]
     if not rows:
         raise SourceError(f"Table {sites.table!r} has no sites: add at least one row.")
-    found = sorted(map(_site, rows), key=lambda site: site.site_id)
+    found = sorted(map(site_of, rows), key=lambda site: site.site_id)
     if twice := {one.site_id for one, other in pairwise(found) if one.site_id == other.site_id}:
         raise SourceError(f"Table {sites.table!r} has site {min(twice)!r} twice: keep one row of each.")
     return found
@@ -132,9 +150,14 @@ def read_observations(
         table = reflected(connection, observations.table, {**names, **observations.columns, **extra})
         variables = {name: observations.columns.get(name, name) for name in VARIABLES}
         wanted = names | {name: column for name, column in variables.items() if column in table.c}
+        if len(wanted) == len(names):
+            raise SourceError(
+                f"Table {observations.table!r} has no column called like a variable: its columns are "
+                f"{', '.join(table.c.keys())}. Map yours in `columns` under [database.observations]."
+            )
         columns = {name: table.c[column] for name, column in wanted.items()}
         rows = fastest_rows(connection, columns, observations, batch_rows)
-        is_deleted = rows.flag(table.c[observations.deleted]) if observations.deleted else sa.false()
+        is_deleted = rows.flag(_mark(table.c[observations.deleted])) if observations.deleted else sa.false()
         selected = [
             *(column.label(name) for name, column in rows.columns(columns).items()),
             is_deleted.label("is_deleted"),
@@ -152,6 +175,17 @@ def read_observations(
             )
         for table_rows, cursor_from, cursor_to in found:
             yield as_batch(table_rows, observations, cursor_from, cursor_to)
+
+
+def _mark(column: sa.Column[Any]) -> sa.ColumnElement[int]:
+    """1 where a column marks its row as deleted, 0 where it is null or does not."""
+    if isinstance(column.type, sa.Date | sa.DateTime):
+        is_marked: sa.ColumnElement[bool] = column.is_not(None)
+    elif isinstance(column.type, sa.String | sa.types.NullType):
+        is_marked = sa.func.lower(column).in_(TRUE_TEXTS)
+    else:
+        is_marked = column.is_(True) if isinstance(column.type, sa.Boolean) else column != 0
+    return sa.case((is_marked, 1), else_=0)
 
 
 def fastest_rows(connection: sa.Connection, columns: Columns, observations: ObservationsTable, batch_rows: int) -> Rows:
@@ -212,29 +246,3 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         return None
-
-
-def _degrees(value: object) -> float:
-    """A coordinate as a number, or as degrees, minutes, seconds and hemisphere: 431825N."""
-    found = re.fullmatch(r"(\d{1,3})(\d\d)(\d\d)([NSEW])", str(value).strip())
-    if not found:
-        return float(str(value).replace(",", "."))
-    degrees, minutes, seconds, hemisphere = found.groups()
-    sign = -1 if hemisphere in "SW" else 1
-    return sign * (int(degrees) + int(minutes) / 60 + int(seconds) / 3600)
-
-
-def _site(row: Mapping[str, object]) -> Site:
-    try:
-        longitude = _degrees(row["longitude"])
-        elevation, offset = row.get("elevation_m"), row.get("utc_offset_hours")
-        return Site(
-            str(row["site_id"]),
-            str(row["name"]),
-            _degrees(row["latitude"]),
-            longitude,
-            None if elevation is None else float(str(elevation)),
-            standard_offset(longitude) if offset is None else int(str(offset)),
-        )
-    except ValueError as error:
-        raise SourceError(f"Site {row['site_id']!r} has a value that is no number: {error}.") from error

@@ -47,11 +47,12 @@ def absent(known: pa.Table, present: Iterable[pa.Table]) -> pa.Table:
     sites = pc.unique(known["site_id"])
     codes = np.sort(_codes(sites, known["site_id"], known["date"]))
     is_seen = np.zeros(len(codes), bool)
-    for keys in present:
+    for keys in present if len(codes) else ():
         iso = pc.replace_substring_regex(keys["date"], _BASIC_DATE, r"\1-\2-\3")
         is_date = pc.match_substring_regex(iso, _DATE)
         found = _codes(sites, keys["site_id"].filter(is_date), iso.filter(is_date).cast(pa.date32()))
-        is_seen[np.searchsorted(codes, found[np.isin(found, codes)])] = True
+        at = np.minimum(np.searchsorted(codes, found), len(codes) - 1)
+        is_seen[at[codes[at] == found]] = True
     gone = codes[~is_seen]
     dates = pa.array((gone % _DAYS - _EPOCH).astype("datetime64[D]"))
     return pa.table({"site_id": sites.take(pa.array(gone // _DAYS)), "date": dates.cast(pa.string())})

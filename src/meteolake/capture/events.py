@@ -1,5 +1,6 @@
 """What happened during a capture, told as it happens, and its counts for the run's report."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,10 +14,11 @@ class Requested:
 
 
 @dataclass(frozen=True)
-class Retried:
-    """A request failed in passing and is sent again."""
+class Failed:
+    """An attempt at a request failed in passing: the kind of failure, such as `429`, and whether it is tried again."""
 
-    reason: str
+    cause: str
+    is_retried: bool
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Paused:
     reason: str
 
 
-Event = Requested | Retried | Waited | SiteRefused | Paused
+Event = Requested | Failed | Waited | SiteRefused | Paused
 
 
 @dataclass
@@ -53,6 +55,7 @@ class CaptureCounts:
     requests: int = 0
     weight: float = 0.0
     retries: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
     waits: int = 0
     waited_seconds: float = 0.0
     refused: list[SiteRefused] = field(default_factory=list)
@@ -64,8 +67,9 @@ class CaptureCounts:
             case Requested(weight=weight):
                 self.requests += 1
                 self.weight += weight
-            case Retried():
-                self.retries += 1
+            case Failed(cause=cause, is_retried=is_retried):
+                self.failures[cause] += 1
+                self.retries += is_retried
             case Waited(seconds=seconds):
                 self.waits += 1
                 self.waited_seconds += seconds
@@ -73,3 +77,16 @@ class CaptureCounts:
                 self.refused.append(event)
             case Paused(resume_at=resume_at):
                 self.resume_at = resume_at
+
+    @property
+    def text(self) -> str:
+        """The sums in a few words: 24 requests, weight 72, 3 retries (2 × 429, 1 × broken answer), 58 s waited."""
+        causes = ", ".join(f"{count} × {cause}" for cause, count in sorted(self.failures.items()))
+        return ", ".join(
+            [
+                f"{self.requests} requests",
+                f"weight {self.weight:.0f}",
+                f"{self.retries} retries" + (f" ({causes})" if causes else ""),
+                *([f"{self.waited_seconds:.0f} s waited"] if self.waits else []),
+            ]
+        )

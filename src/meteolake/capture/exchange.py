@@ -10,7 +10,7 @@ import httpx
 
 from meteolake.capture.answers import Answered, Broken, Unusable, read_answers
 from meteolake.capture.budget import DAY, HOUR, MINUTE, Budget, window_end
-from meteolake.capture.events import Event, Paused, Requested, Retried, Waited
+from meteolake.capture.events import Event, Failed, Paused, Requested, Waited
 from meteolake.capture.open_meteo import OpenMeteo, parameters
 from meteolake.capture.packing import ArchiveRequest
 from meteolake.errors import BudgetSpent, SourceError, SourceUnavailable
@@ -26,7 +26,15 @@ class Refused(SourceError):
     """The service refused a request for what is in it; it stays within the capture, which looks for the bad site."""
 
 
-class ShutOut(SourceUnavailable):
+class Interrupted(SourceUnavailable):
+    """An attempt failed in passing; `cause` is its kind, for the run's report. It is known within the capture only."""
+
+    def __init__(self, message: str, cause: str) -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+class ShutOut(Interrupted):
     """No connection came about or nobody is let in now, so other requests would fare no better."""
 
 
@@ -59,10 +67,11 @@ class Exchange:
             await self._await_budget(request.weight)
             try:
                 return read_answers(await self._send(request), request)
-            except SourceUnavailable as error:
-                if attempt >= self._attempts(request, error):
+            except (Broken, Interrupted) as error:
+                is_retried = attempt < self._attempts(request, error)
+                self.on_event(Failed(error.cause, is_retried))
+                if not is_retried:
                     raise
-                self.on_event(Retried(str(error)))
             await self.sleep(_pause_seconds(attempt))
         raise SourceUnavailable("No attempt was allowed: set attempts to 1 or more.")
 
@@ -95,11 +104,12 @@ class Exchange:
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise ShutOut(
                 f"Cannot connect to {self.settings.host} ({_words(error)}): check the network and Open-Meteo's url in "
-                "the configuration, then run again."
+                "the configuration, then run again.",
+                "no connection",
             ) from error
         except httpx.RequestError as error:
             self._bill(0, request.weight)
-            raise SourceUnavailable(f"{self.settings.host} broke off the answer: {_words(error)}.") from error
+            raise Interrupted(f"{self.settings.host} broke off the answer: {_words(error)}.", _cause(error)) from error
         self._bill(response.status_code, _billed(response.status_code, request.weight))
         return self._text(response)
 
@@ -114,11 +124,13 @@ class Exchange:
             return _decoded(response)
         reason = _reason(response).replace(self.settings.api_key or "\0", "***")
         if status == httpx.codes.TOO_MANY_REQUESTS:
-            self.budget.block(self._allowed_at(reason), f"{host} says: {reason}")
-        if status in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
-            raise ShutOut(f"{host} answered {status}: {reason}")
-        if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise SourceUnavailable(f"{host} answered {status}: {reason}")
+            limit, allowed_at = self._limit(reason)
+            self.budget.block(allowed_at, f"{host} says: {reason}")
+            raise ShutOut(f"{host} answered {status}: {reason}", f"429 {limit}")
+        if status == httpx.codes.SERVICE_UNAVAILABLE:
+            raise ShutOut(f"{host} answered {status}: {reason}", str(status))
+        if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.REQUEST_TIMEOUT:
+            raise Interrupted(f"{host} answered {status}: {reason}", str(status))
         is_about_content = status in (httpx.codes.BAD_REQUEST, httpx.codes.REQUEST_ENTITY_TOO_LARGE)
         if is_about_content and not any(words in reason for words in _REQUEST_WIDE):
             raise Refused(f"{host} answered {status}: {reason}")
@@ -126,14 +138,14 @@ class Exchange:
             f"{host} refused the request with status {status}: {reason.rstrip('.')}. Correct the configuration."
         )
 
-    def _allowed_at(self, reason: str) -> datetime:
-        """When a 429 with this reason lets us go on; an unknown reason is taken for the hour's limit."""
+    def _limit(self, reason: str) -> tuple[str, datetime]:
+        """Which limit a 429 is about and when it lets us go on; an unknown reason is taken for the hour's."""
         now = self.clock()
         if "concurrent" in reason:
-            return now + timedelta(seconds=_jitter(10, 30))
+            return "concurrent", now + timedelta(seconds=_jitter(10, 30))
         windows = {"Minutely": MINUTE, "Hourly": HOUR, "Daily": DAY}
         window = next((each for word, each in windows.items() if reason.startswith(word)), HOUR)
-        return window_end(window, now) + timedelta(seconds=_jitter(0, 5))
+        return window.name, window_end(window, now) + timedelta(seconds=_jitter(0, 5))
 
 
 def _billed(status: int, weight: float) -> float:
@@ -157,6 +169,13 @@ def _reason(response: httpx.Response) -> str:
     except (ValueError, KeyError, TypeError):
         reason = response.reason_phrase if response.text.lstrip().startswith("<") else response.text
     return " ".join(str(reason).split())[:300] or "no reason given"
+
+
+def _cause(error: httpx.RequestError) -> str:
+    """The kind of a failure on the way, for the run's report."""
+    if isinstance(error, httpx.TimeoutException):
+        return "time-out"
+    return "broken answer" if isinstance(error, httpx.DecodingError) else "broken connection"
 
 
 def _words(error: Exception) -> str:

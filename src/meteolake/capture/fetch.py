@@ -16,7 +16,7 @@ from meteolake.capture.exchange import Exchange, Refused, ShutOut, utc_now
 from meteolake.capture.open_meteo import OpenMeteo, parameters
 from meteolake.capture.packing import ArchiveRequest
 from meteolake.capture.plan import Window
-from meteolake.errors import SourceError, SourceUnavailable
+from meteolake.errors import BudgetSpent, SourceError, SourceUnavailable
 
 # Failures in a row, without one good answer, after which not a site but the service or the configuration is at fault.
 # A bad site among many fails at most twice in a row, since halves are tried in turn. Refusals are cheap, other failures
@@ -73,7 +73,7 @@ async def fetch(
         on_event: is told what happens, such as `CaptureCounts.add`.
 
     Raises:
-        BudgetSpent: the rest must wait; payloads handed over before are good.
+        BudgetSpent: the rest must wait, its weight is told in a note; payloads handed over before are good.
         SourceUnavailable: the service cannot be reached or keeps failing.
         SourceError: the service refuses whatever is asked.
     """
@@ -109,6 +109,8 @@ async def _payloads(queue: deque[ArchiveRequest], exchange: Exchange) -> AsyncGe
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+    if isinstance(course.end, BudgetSpent):
+        course.end.add_note(f"Weight {course.left:,.0f} is left to ask for.")
     if course.end:
         raise course.end
 
@@ -128,15 +130,18 @@ class _Course:
         """Whether there is a request to send."""
         return bool(self._queue) and self.end is None
 
+    @property
+    def left(self) -> float:
+        """The weight of what was not sent."""
+        return sum(request.weight for request in self._queue)
+
     def next(self) -> ArchiveRequest:
         """The next request, or what the budget allows of it before a long wait."""
-        request = self._queue.popleft()
         room = self._exchange.budget.room(self._exchange.clock())
-        parts = request.cut(room) if request.weight > room else None
-        if parts is None:
-            return request
-        self._queue.appendleft(parts[1])
-        return parts[0]
+        request, rest = self._queue.popleft().within(room)
+        if rest:
+            self._queue.appendleft(rest)
+        return request
 
     def settle(self, request: ArchiveRequest, task: "asyncio.Task[list[Answered | Unusable]]") -> list[Payload]:
         """The payloads of a finished request."""
@@ -164,6 +169,8 @@ class _Course:
         self._failures += 1
         patience = _PATIENCE_WITH_REFUSALS if isinstance(error, Refused) else _PATIENCE
         is_about_request = isinstance(error, Refused | SourceUnavailable) and not isinstance(error, ShutOut)
+        if isinstance(error, BudgetSpent):
+            self._queue.appendleft(request)
         if not is_about_request or self._failures >= patience:
             self.end = self.end or error
         elif halves := request.halves():

@@ -1,6 +1,6 @@
 """The way into a database for people who have files: creates the tables and upserts sites and observations."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -49,7 +49,11 @@ class Loaded:
     observations: int
 
 
-def load(url: str, sites: Iterable[Site], observations: pa.Table) -> Loaded:
+def _ignore(rows: int) -> None:
+    """Take no notice."""
+
+
+def load(url: str, sites: Iterable[Site], observations: pa.Table, on_rows: Callable[[int], None] = _ignore) -> Loaded:
     """Upsert sites and observations in one transaction; `updated_at` moves only where a value changed.
 
     Args:
@@ -57,6 +61,7 @@ def load(url: str, sites: Iterable[Site], observations: pa.Table) -> Loaded:
             created if missing.
         sites: the places.
         observations: site_id, date, and variables in the lake's units.
+        on_rows: told how many observations are done.
 
     Raises:
         SourceError: another kind of database, or it refuses.
@@ -67,10 +72,12 @@ def load(url: str, sites: Iterable[Site], observations: pa.Table) -> Loaded:
         _upsert(connection, SITES, ("site_id",), [{**asdict(site), "updated_at": now} for site in sites])
         names = [name for name in VARIABLES if name in observations.column_names]
         chosen = observations.select(["site_id", "date", *names])
+        done = 0
         for batch in chosen.to_batches(max_chunksize=_BATCH_ROWS):
-            _upsert(
-                connection, OBSERVATIONS, ("site_id", "date"), [{**row, "updated_at": now} for row in batch.to_pylist()]
-            )
+            rows = [{**row, "updated_at": now} for row in batch.to_pylist()]
+            _upsert(connection, OBSERVATIONS, ("site_id", "date"), rows)
+            done += len(rows)
+            on_rows(done)
         return Loaded(_changed(connection, SITES, now), _changed(connection, OBSERVATIONS, now))
 
 

@@ -107,9 +107,13 @@ class OpenMeteo:
     @property
     def headers(self) -> dict[str, str]:
         """Who asks. The key travels here and not in the URL, so that no error text or log can show it."""
+        return self.open_headers | ({"X-Api-Key": self.api_key} if self.api_key else {})
+
+    @property
+    def open_headers(self) -> dict[str, str]:
+        """Who asks, for what needs no key: the free host sends a key away."""
         contact = f" ({self.contact})" if self.contact else ""
-        key = {"X-Api-Key": self.api_key} if self.api_key else {}
-        return {"User-Agent": f"meteolake/{__version__}{contact}", "Accept-Encoding": "gzip", **key}
+        return {"User-Agent": f"meteolake/{__version__}{contact}", "Accept-Encoding": "gzip"}
 
     def budget(self, state: Mapping[str, Any] | None = None) -> Budget:
         """The request budget, continued from its stored state."""

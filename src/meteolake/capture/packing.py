@@ -37,6 +37,11 @@ class ArchiveRequest:
         parts = (self.windows[:middle], self.windows[middle:])
         return [ArchiveRequest(part, self.variables) for part in parts] if middle else []
 
+    def within(self, room: float) -> "tuple[ArchiveRequest, ArchiveRequest | None]":
+        """What to send where so much may be spent, and the rest; a request that cannot be cut is sent whole."""
+        parts = self.cut(room) if self.weight > room else None
+        return parts or (self, None)
+
     def cut(self, weight: float) -> "tuple[ArchiveRequest, ArchiveRequest] | None":
         """As much of the request as `weight` pays for, and the rest; None where no part is worth its price.
 

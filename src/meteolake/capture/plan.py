@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+import numpy as np
+
 from meteolake.capture.spans import Span, dates_of, merged, span_of, without
 from meteolake.capture.weights import location_weight
 from meteolake.sites import Site
@@ -199,12 +201,17 @@ def _years_by_age(
 
 def _read_at(captures: list[Captured], history: Span) -> dict[int, datetime]:
     """By calendar year, when the day that was not read for longest was read last."""
-    years: dict[int, datetime] = {}
-    newer: list[Span] = []
-    for each in sorted(captures, key=lambda capture: capture.captured_at, reverse=True):
-        first, end = span_of(each.first_date, each.last_date)
-        for span in without((max(first, history[0]), min(end, history[1])), newer):
-            first_date, last_date = dates_of(span)
-            years.update(dict.fromkeys(range(first_date.year, last_date.year + 1), each.captured_at))
-        newer = merged([*newer, (first, end)])
+    first, end = history
+    ordered = sorted(captures, key=lambda capture: capture.captured_at)
+    newest = np.zeros(max(end - first, 0), np.int32)
+    """For each day, the number of its newest capture in the order of time, from 1; 0 for none."""
+    for number, each in enumerate(ordered, start=1):
+        span = span_of(each.first_date, each.last_date)
+        newest[max(span[0] - first, 0) : max(span[1] - first, 0)] = number
+    years = {}
+    for year in range(date.fromordinal(first).year, date.fromordinal(end).year + 1):
+        bounds = (max(date(each, 1, 1).toordinal() - first, 0) for each in (year, year + 1))
+        of_year = newest[slice(*bounds)]
+        if of_year.any():
+            years[year] = ordered[of_year[of_year > 0].min() - 1].captured_at
     return years

@@ -1,5 +1,6 @@
 """`meteolake capture`: fill the raw zone alone, or see what that would take."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ from meteolake.cli.output import display, out, print_json
 from meteolake.cli.run import fail_on_problems, show
 
 if TYPE_CHECKING:
+    from meteolake.capture.schedule import Amount
     from meteolake.pipeline.settings import Settings
 
 
@@ -51,21 +53,28 @@ def _show_plan(prepared: "Settings", json: bool) -> None:
     now = datetime.now(UTC)
     found, left = plan_capture(prepared, now)
     if json:
-        print_json({**vars(found), "left": left})
+        shown = {**asdict(found.whole), **asdict(found), "done_at": found.done_at.isoformat(), "left": left}
+        print_json({name: value for name, value in shown.items() if name != "whole"})
         return
-    if not found.requests:
+    if not found.whole.requests:
         out.print("Nothing is due.")
         return
-    minutes = (found.done_at - now).total_seconds() / 60
-    duration = f"about {minutes:.0f} minutes" if minutes < 90 else f"about {minutes / 60:.1f} hours"
-    out.print(
-        f"{found.requests:,} requests are due, weight {found.weight:,.0f}: "
-        f"{'less than two minutes' if minutes < 2 else duration}."
-    )
-    if found.without_long_wait < found.requests:
+    out.print(f"Due: {_told(found.whole)}; {_duration((found.done_at - now).total_seconds() / 60)}.")
+    if found.before_long_wait != found.whole:
         out.print(
-            f"The budget allows {found.without_long_wait:,} of them (weight {found.weight_without_long_wait:,.0f}) "
-            f"before a long wait; all are done by {found.done_at:%Y-%m-%d %H:%M} UTC."
+            f"The budget allows {_told(found.before_long_wait)}, before a long wait, and {_told(found.today)}, today "
+            f"(UTC); all are done by {found.done_at:%Y-%m-%d %H:%M} UTC.",
+            soft_wrap=True,
         )
     for window, weight in left.items():
         out.print(f"Left this {window}: weight {weight:,.0f}")
+
+
+def _told(amount: "Amount") -> str:
+    return f"{amount.requests:,} request{'s' * (amount.requests != 1)}, weight {amount.weight:,.0f}"
+
+
+def _duration(minutes: float) -> str:
+    if minutes < 2:
+        return "less than two minutes"
+    return f"about {minutes:.0f} minutes" if minutes < 90 else f"about {minutes / 60:.1f} hours"

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from meteolake.cli.options import ConfigOption, JsonOption
-from meteolake.cli.output import out, print_json
+from meteolake.cli.output import display, out, print_json
 
 
 def load_observations(
@@ -30,7 +30,9 @@ def load_observations(
     from meteolake.station_files import read_observations, read_sites
 
     url = database or loaded(config).database.url.get_secret_value()
-    done = load(url, read_sites(sites) if sites else [], read_observations(observations))
+    places, rows = read_sites(sites) if sites else [], read_observations(observations)
+    with display(is_quiet=json) as shown:
+        done = load(url, places, rows, lambda count: shown.doing("loading observations", count, rows.num_rows))
     if json:
         print_json({"sites": done.sites, "observations": done.observations})
     else:

@@ -67,6 +67,8 @@ def main() -> None:
         if "--debug" in sys.argv:
             raise
         print_error("Error", error)
+        for note in getattr(error, "__notes__", ()):
+            err.print(note)
         sys.exit(WRONG_USAGE if isinstance(error, ConfigError) else FAILED)
     except Exception as error:  # a fault of ours: one line for the user, the rest for who mends it
         if "--debug" in sys.argv:

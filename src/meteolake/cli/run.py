@@ -41,12 +41,12 @@ def run(
 
 
 def show(report: "Report") -> None:
-    """The run in one line, and the problems of single sites or outputs."""
-    if report.has_changed:
-        for stage in report.stages:
-            out.print(f"{stage.seconds:6.1f} s  {stage.name}: {summary(stage)}")
-    else:
+    """The run stage by stage, or in one line where there was nothing to do."""
+    if report.is_up_to_date:
         out.print(f"Nothing to do: the lake is up to date ({report.seconds:.1f} s).")
+        return
+    for stage in report.stages:
+        out.print(f"{stage.seconds:6.1f} s  {stage.name}: {summary(stage)}", soft_wrap=True)
 
 
 def fail_on_problems(report: "Report") -> None:

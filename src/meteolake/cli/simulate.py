@@ -37,6 +37,10 @@ def open_meteo(
     With generated weather for any place on Earth, or with your observations. The generated weather is the same for the
     same seed, place and day, whatever is asked.
 
+    Kinds of faults: `429-minute`, `429-hour`, `429-day`, `429-concurrent`, `500`, `502`, `503`, `504`, `html`, `empty`,
+    `error-in-body`, `wrong-length`, `missing-variable`, `duplicate-location`, `reorder-locations`, `slow-start`,
+    `slow-body`, `cut-body`, `gzip-garbage`, `reset`, and `all` of them.
+
     Example: `meteolake simulate open-meteo --observations daily.csv.gz --sites sites.csv`
     """
     from meteolake.cli.simulated_archive import simulated_archive

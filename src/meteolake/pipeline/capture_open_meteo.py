@@ -1,33 +1,25 @@
-"""From Open-Meteo into the raw zone: every payload goes into an object, then into the ledger."""
+"""From Open-Meteo into the raw zone: the requests that are due, what they brought, and what they cost."""
 
 import asyncio
 import json
-import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any
 
-from meteolake.capture.events import CaptureCounts
+from meteolake.capture.events import CaptureCounts, Event, Paused, Waited
 from meteolake.capture.exchange import utc_now
-from meteolake.capture.fetch import Payload, fetch
+from meteolake.capture.fetch import fetch
 from meteolake.capture.open_meteo import ARCHIVE, FORECAST, OpenMeteo
 from meteolake.capture.packing import ArchiveRequest
 from meteolake.errors import BudgetSpent, SourceError
-from meteolake.lake import ledger
-from meteolake.lake.ledger import Entry
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
-from meteolake.lake.raw import Envelope, digest, json_line, json_object
-from meteolake.pipeline.due import place_text
+from meteolake.pipeline.payload_store import PayloadStore, known_payloads
 from meteolake.pipeline.report import Stage
 
-_ABOUT_THE_ANSWER = re.compile(r'"(?:generationtime_ms|location_id)":[^,}]*,?')
 _BUDGET = "state/open_meteo_budget.json"
 _NAMES = {ARCHIVE.source: "the archive", FORECAST.source: "the forecasts"}
-_OBJECT_PAYLOADS = 500
-_OBJECT_CHARACTERS = 16_000_000
 
 Progress = Callable[[int, int], None]
 """Told how many payloads have come, and of how many."""
@@ -44,7 +36,9 @@ async def capture_open_meteo(
     clock: Callable[[], datetime] = utc_now,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Stage:
-    """Send the requests and store each payload as it comes; what came before an error is kept.
+    """Send the requests and store each payload as it comes; what came before an error or a wait is kept.
+
+    What was spent of a budget is kept after each request, so that a run that is killed is counted, too.
 
     Args:
         zones: the lake.
@@ -61,148 +55,55 @@ async def capture_open_meteo(
     """
     started = time.monotonic()
     counts, budget = CaptureCounts(), service.budget(stored_budget(objects))
-    store = _Store(zones, objects, run_id, service, _known_payloads(zones, service, requests))
+    store = PayloadStore(zones, objects, run_id, service, known_payloads(zones, service, requests))
     wanted = sum(len(request.windows) for request in requests)
-    notes = [] if requests else ["nothing is due"]
+    pauses: list[str] = []
+
+    def note(event: Event) -> None:
+        counts.add(event)
+        if isinstance(event, Waited):
+            store.flush()
+        if service.is_free or isinstance(event, Waited | Paused):
+            objects.put(_BUDGET, json.dumps(budget.to_dict()).encode())
+
     try:
-        async for payload in fetch(requests, service, budget, clock=clock, sleep=sleep, on_event=counts.add):
+        async for payload in fetch(requests, service, budget, clock=clock, sleep=sleep, on_event=note):
             store.add(payload)
             on_progress(store.payloads, wanted)
+            if store.is_full:
+                await asyncio.to_thread(store.flush)  # to compress takes a while, in which others may answer
     except BudgetSpent as pause:
-        notes.append(str(pause))
+        pauses.append(" ".join([str(pause), *getattr(pause, "__notes__", [])]))
+    except SourceError as error:
+        if counts.requests:
+            error.add_note(f"{counts.text}; {store.payloads} payloads are kept.")
+        raise
     finally:
         store.flush()
-        if counts.requests:
-            objects.put(_BUDGET, json.dumps(budget.to_dict()).encode())
+    return _stage(service, time.monotonic() - started, counts, store, pauses)
+
+
+def _stage(
+    service: OpenMeteo, seconds: float, counts: CaptureCounts, store: PayloadStore, pauses: Sequence[str]
+) -> Stage:
+    """What the capture did.
+
+    Raises:
+        SourceError: every site was refused.
+    """
     if counts.refused and not store.payloads:
         first = counts.refused[0]
         raise SourceError(f"Open-Meteo answered for none of the sites; for {first.site_id}: {first.reason}.")
-    if counts.requests:
-        notes.insert(0, f"{counts.requests} requests, weight {counts.weight:.0f}, {counts.retries} retries")
+    notes = [counts.text] if counts.requests else []
     if store.unchanged:
         notes.append(f"{store.unchanged} unchanged")
     problems = [f"{refused.site_id}: {refused.reason}" for refused in counts.refused]
     rows = {"raw.captures": store.payloads} if store.payloads else {}
-    return Stage(f"capture {_NAMES[service.product.source]}", time.monotonic() - started, rows, notes, problems)
+    name = f"capture {_NAMES[service.product.source]}"
+    return Stage(name, seconds, rows, [*notes, *pauses] or ["nothing is due"], problems, bool(pauses))
 
 
 def stored_budget(objects: Objects) -> dict[str, Any]:
     """What was spent of the budget, as the last capture left it."""
     found = objects.find(_BUDGET)
     return json.loads(found) if found else {}
-
-
-@dataclass(frozen=True)
-class _Window:
-    """What a payload was asked for; two payloads of one window may be the same."""
-
-    site_id: str | None
-    place: str | None
-    variables: str
-    first_date: date | None
-    last_date: date | None
-
-
-@dataclass(frozen=True)
-class _Known:
-    """The newest payload of a window: its digest and the object that holds it."""
-
-    sha256: str
-    raw_object: str
-
-
-def _known_payloads(zones: Zones, service: OpenMeteo, requests: Sequence[ArchiveRequest]) -> dict[_Window, _Known]:
-    """The payloads of exactly the windows that are asked for again."""
-    first_dates = {window.first_date for request in requests for window in request.windows}
-    return {
-        _Window(entry.site_id, entry.place, entry.variables, entry.first_date, entry.last_date): _Known(
-            entry.sha256, entry.raw_object
-        )
-        for entry in ledger.entries(zones, service.product.source, first_dates=first_dates)
-        if entry.product == service.model
-    }
-
-
-@dataclass
-class _Store:
-    """Gathers payloads into objects of a good size; an object counts when its entries are in the ledger.
-
-    A payload that its window gave before is not stored again; the ledger notes that it was read.
-    """
-
-    zones: Zones
-    objects: Objects
-    run_id: str
-    service: OpenMeteo
-    known: Mapping[_Window, _Known]
-    payloads: int = 0
-    unchanged: int = 0
-    _waiting: list[Payload] = field(default_factory=list)
-    _seen: list[Entry] = field(default_factory=list)
-    _characters: int = 0
-    _count: int = 0
-
-    def add(self, payload: Payload) -> None:
-        self.payloads += 1
-        window = _Window(
-            payload.site_id,
-            place_text(payload.request),
-            ",".join(sorted(payload.variables)),
-            payload.first_date,
-            payload.last_date,
-        )
-        before = self.known.get(window)
-        if before and before.sha256 == _digest(payload):
-            self.unchanged += 1
-            self._seen.append(self._entry(payload, before.raw_object, stored_bytes=0))
-            return
-        self._waiting.append(payload)
-        self._characters += len(payload.body)
-        if len(self._waiting) >= _OBJECT_PAYLOADS or self._characters >= _OBJECT_CHARACTERS:
-            self.flush()
-
-    def flush(self) -> None:
-        entries = [*self._seen, *(self._stored() if self._waiting else [])]
-        if entries:
-            ledger.commit(self.zones, entries)
-        self._waiting, self._seen, self._characters = [], [], 0
-
-    def _stored(self) -> list[Entry]:
-        """Write what waits into an object; its entries."""
-        self._count += 1
-        path = f"{self.service.product.source}/{self.service.model}/{self.run_id}-{self._count:04d}.json.gz"
-        lines = [self._line(payload, path) for payload in self._waiting]
-        self.objects.create_new(path, json_object(lines))
-        return [
-            self._entry(payload, path, stored_bytes=len(line.encode()))
-            for payload, line in zip(self._waiting, lines, strict=True)
-        ]
-
-    def _line(self, payload: Payload, path: str) -> str:
-        envelope = Envelope(self.service.model, payload.captured_at, self.run_id, path)
-        return json_line(envelope, payload.site_id, payload.request, payload.body)
-
-    def _entry(self, payload: Payload, path: str, stored_bytes: int) -> Entry:
-        return Entry(
-            source=self.service.product.source,
-            product=self.service.model,
-            site_id=payload.site_id,
-            place=place_text(payload.request),
-            variables=",".join(sorted(payload.variables)),
-            first_date=payload.first_date,
-            last_date=payload.last_date,
-            complete_until=payload.complete_until,
-            cursor_from=None,
-            cursor_to=None,
-            rows=payload.rows,
-            bytes=stored_bytes,
-            sha256=_digest(payload),
-            run_id=self.run_id,
-            captured_at=payload.captured_at,
-            raw_object=path,
-        )
-
-
-def _digest(payload: Payload) -> str:
-    """The digest of a payload without the time that its making took and its position in the answer."""
-    return digest(_ABOUT_THE_ANSWER.sub("", payload.body).encode())

@@ -12,6 +12,7 @@ from meteolake.lake.paths import Zones
 from meteolake.pipeline.settings import Archive, Forecast
 from meteolake.sites import Site
 
+_CAPTURED = ("site_id", "place", "variables", "first_date", "last_date", "complete_until", "captured_at")
 _PLACE = ("latitude", "longitude", "elevation", "timezone")
 
 
@@ -44,16 +45,10 @@ def place_text(request: Mapping[str, str]) -> str:
 def _captured(zones: Zones, service: OpenMeteo, sites: Sequence[Site]) -> list[Captured]:
     """What the ledger has of the model at the places where the sites are now."""
     places = {site.site_id: place_text(place(site)) for site in sites}
+    columns = ledger.columns(zones, service.product.source, service.model, _CAPTURED)
+    variables_of = {text: frozenset(text.split(",")) for text in set(columns[_CAPTURED.index("variables")])}
     return [
-        Captured(
-            entry.site_id,
-            frozenset(entry.variables.split(",")),
-            entry.first_date,
-            entry.last_date,
-            entry.complete_until,
-            entry.captured_at,
-        )
-        for entry in ledger.entries(zones, service.product.source)
-        if entry.product == service.model and entry.site_id and entry.first_date and entry.last_date
-        if entry.place == places.get(entry.site_id)
+        Captured(site_id, variables_of[variables], first_date, last_date, complete_until, captured_at)
+        for site_id, where, variables, first_date, last_date, complete_until, captured_at in zip(*columns, strict=True)
+        if first_date and last_date and where == places.get(site_id)
     ]

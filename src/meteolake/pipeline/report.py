@@ -12,13 +12,17 @@ _FOLDER = "runs"
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: how long it took, how many rows it brought by table, and what is worth saying of it."""
+    """One stage: how long it took, how many rows it brought by table, and what is worth saying of it.
+
+    `is_unfinished` tells that it stopped for want of budget and goes on in a later run.
+    """
 
     name: str
     seconds: float
     rows: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    is_unfinished: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,11 @@ class Report:
     def has_changed(self) -> bool:
         """Whether the run brought anything."""
         return any(stage.rows for stage in self.stages)
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether the run had nothing to do."""
+        return not (self.has_changed or self.problems or any(stage.is_unfinished for stage in self.stages))
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON values."""

@@ -109,7 +109,8 @@ def _under_lease(
                     observer.finished(stage)
                     stages.append(stage)
         except MeteolakeError as error:
-            stages.append(Stage("stopped", 0.0, problems=[str(error)]))
+            notes: list[str] = getattr(error, "__notes__", [])  # what had come before it, where something had
+            stages.append(Stage("stopped", 0.0, notes=notes, problems=[str(error)]))
             raise
         finally:
             report.keep(current.objects, Report(run_id, started_at, stages))

@@ -157,7 +157,10 @@ def _connected(url: str) -> "Iterator[Connection[Any]]":
             yield connection
     except psycopg.Error as error:
         said = " ".join(str(error).split()) or type(error).__name__
-        raise PublishError(f"PostgreSQL refused what is published: {_without_password(said, url)}") from None
+        raise PublishError(
+            f"PostgreSQL refused what is published: {_without_password(said, url).rstrip('.')}. Check "
+            "METEOLAKE_PUBLISH_POSTGRES, and that the server runs and lets you in."
+        ) from None
 
 
 def _without_password(said: str, url: str) -> str:
