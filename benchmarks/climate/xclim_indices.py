@@ -77,7 +77,5 @@ def _of_rain(rain: xarray.DataArray, base: slice) -> Iterator[Found]:
     yield ("prcptot", "year"), xc.prcptot(rain, thresh="1 mm/day").values
     wet = rain.sel(time=base).where(rain.sel(time=base) >= 1)
     for name, level in (("r95p", 0.95), ("r99p", 0.99)):
-        above = rain.where(rain > float(wet.quantile(level)))
+        above = rain.where(rain > float(wet.quantile(level, method="median_unbiased")))
         yield (name, "year"), above.resample(time="YS").sum().values
-
-

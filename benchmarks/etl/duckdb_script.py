@@ -41,8 +41,8 @@ def _parsed(connection: duckdb.DuckDBPyConnection, paths: list[str], names: tupl
     )
     values = ", ".join(f"unnest(payload.daily.{name}) as {name}" for name in names)
     connection.execute(
-        f"create view captured as select site_id, captured_at, raw_object, unnest(payload.daily.time) as date, {values} "
-        f"from read_json({paths}, format = 'newline_delimited', columns = {columns}, maximum_object_size = 100000000)"
+        f"create view captured as select site_id, captured_at, raw_object, unnest(payload.daily.time) as date, "
+        f"{values} from read_json({paths}, format = 'newline_delimited', columns = {columns}, maximum_object_size = 100000000)"
     )
 
 
@@ -50,7 +50,11 @@ def _is_good(names: tuple[str, ...]) -> str:
     maximum, minimum, mean = TEMPERATURES
     ranges = [f"coalesce({name} between {VARIABLES[name].lower} and {VARIABLES[name].upper}, true)" for name in names]
     return " and ".join(
-        [*ranges, f"coalesce({minimum} <= {maximum}, true)", f"({mean} is not null or coalesce({maximum}, {minimum}) is null)"]
+        [
+            *ranges,
+            f"coalesce({minimum} <= {maximum}, true)",
+            f"({mean} is not null or coalesce({maximum}, {minimum}) is null)",
+        ]
     )
 
 
@@ -61,7 +65,9 @@ def _trusted(
     rows = f"select {columns} from captured where {_is_good(names)}"
     if part == "day":
         # The partitions are written anew, so what they hold is taken out first.
-        connection.execute(f"create temp table known as select {columns} from {_held(folder, 'trusted')} where {chosen}")
+        connection.execute(
+            f"create temp table known as select {columns} from {_held(folder, 'trusted')} where {chosen}"
+        )
         rows += f" union all select {columns} from known"
     newest = "row_number() over (partition by site_id, date order by captured_at desc, raw_object desc) = 1"
     connection.execute(
@@ -82,8 +88,9 @@ def _monthly(connection: duckdb.DuckDBPyConnection, folder: str, names: tuple[st
         f"from {_held(folder, 'trusted')} where {chosen} group by all"
     )
     long = " union all ".join(
-        f"select site_id, '{name}' as variable, month, year, v_{name} as value, l_{name} as lowest, h_{name} as highest, "
-        f"d_{name} as days, {'wet_days' if name == PRECIPITATION else 'null'} as wet_days from months where d_{name} > 0"
+        f"select site_id, '{name}' as variable, month, year, v_{name} as value, l_{name} as lowest, "
+        f"h_{name} as highest, d_{name} as days, {'wet_days' if name == PRECIPITATION else 'null'} as wet_days "
+        f"from months where d_{name} > 0"
         for name in names
     )
     connection.execute(f"copy ({long}) to '{folder}/monthly' {_BY_YEAR}")
@@ -92,21 +99,24 @@ def _monthly(connection: duckdb.DuckDBPyConnection, folder: str, names: tuple[st
 def _normals(connection: duckdb.DuckDBPyConnection, folder: str, names: tuple[str, ...]) -> None:
     each = ", ".join(
         f"avg({name}) as mean_{name}, stddev_pop({name}) as spread_{name}, "
-        f"quantile_cont({name}, [0.1, 0.5, 0.9]) as q_{name}, avg(({name} >= {WET_DAY_MM})::int) as wet_day_share_{name}"
+        f"quantile_cont({name}, [0.1, 0.5, 0.9]) as q_{name}, "
+        f"avg(({name} >= {WET_DAY_MM})::int) as wet_day_share_{name}"
         for name in names
     )
-    flat = ", ".join(f"q_{name}[{place}] as {level}_{name}" for name in names for place, level in enumerate(("q10", "q50", "q90"), 1))
+    flat = ", ".join(
+        f"q_{name}[{place}] as {level}_{name}" for name in names for place, level in enumerate(("q10", "q50", "q90"), 1)
+    )
     half = WINDOW_DAYS // 2
     smooth = ", ".join(f"avg({column}_{name}) over around as {column}_{name}" for name in names for column in NORMALS)
     connection.execute(
         f"create temp table normals as with daily as (select site_id, {_DAY} as day_of_year, {each} "
         f"from {_held(folder, 'trusted')} where year between {BASE[0]} and {BASE[1]} group by all), "
-        f"plain as (select *, {flat} from daily) select site_id, day_of_year, {smooth} from plain "
-        f"window around as (partition by site_id order by day_of_year rows between {half} preceding and {half} following)"
+        f"plain as (select *, {flat} from daily) select site_id, day_of_year, {smooth} from plain window around as "
+        f"(partition by site_id order by day_of_year rows between {half} preceding and {half} following)"
     )
     long = " union all ".join(
-        f"select site_id, '{name}' as variable, day_of_year, {', '.join(f'{column}_{name} as {column}' for column in NORMALS)} "
-        "from normals"
+        f"select site_id, '{name}' as variable, day_of_year, "
+        f"{', '.join(f'{column}_{name} as {column}' for column in NORMALS)} from normals"
         for name in names
     )
     connection.execute(f"copy ({long}) to '{folder}/normals.parquet'")
@@ -125,7 +135,8 @@ def _anomalies(connection: duckdb.DuckDBPyConnection, folder: str, names: tuple[
         f"standardised: case when spread_{name} > 0 then ({name} - mean_{name}) / spread_{name} end}}"
         for name in names
     )
-    long = f"select site_id, date, year, unnest(one) from (select site_id, date, year, unnest([{each}]) as one from {days})"
+    nested = f"select site_id, date, year, unnest([{each}]) as one from {days}"
+    long = f"select site_id, date, year, unnest(one) from ({nested})"
     connection.execute(f"copy ({long} where one.value is not null) to '{folder}/anomalies' {_BY_YEAR}")
 
 
