@@ -42,7 +42,8 @@ def _parsed(connection: duckdb.DuckDBPyConnection, paths: list[str], names: tupl
     values = ", ".join(f"unnest(payload.daily.{name}) as {name}" for name in names)
     connection.execute(
         f"create view captured as select site_id, captured_at, raw_object, unnest(payload.daily.time) as date, "
-        f"{values} from read_json({paths}, format = 'newline_delimited', columns = {columns}, maximum_object_size = 100000000)"
+        f"{values} from read_json({paths}, format = 'newline_delimited', "
+        f"columns = {columns}, maximum_object_size = 100000000)"
     )
 
 

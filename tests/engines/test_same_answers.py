@@ -1,4 +1,4 @@
-"""The same jobs on Apache Spark, in an environment of its own, give the same tables as on the embedded engine."""
+"""The same jobs on Apache Spark, in environments of their own, give the same tables as on the embedded engine."""
 
 import os
 import shutil
@@ -11,37 +11,51 @@ import pytest
 
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
-from meteolake.pipeline.settings import Settings
 from meteolake.tables import CAPTURES, TABLES, Table
+from tests.engines.conftest import Runs
 
-ENVIRONMENT = Path(__file__).parents[2] / os.environ.get("SPARK_ENVIRONMENT", ".venv-spark")
+ROOT = Path(__file__).parents[2]
+ENVIRONMENTS = {"spark 3.5": ".venv-spark", "spark 4.0": ".venv-spark4"}
 BUILD = """
 import sys
 from meteolake.lake.paths import Zones
 from meteolake.pipeline.building import Plan, build
-for stage in build(Zones.below(sys.argv[1]), "run", Plan("spark", 2048), lambda step, table: None):
+for stage in build(Zones.below(sys.argv[1]), sys.argv[2], Plan("spark", 2048), lambda step, table: None):
     print(stage)
 """
 
 
-@pytest.fixture(scope="module")
-def on_spark(filled: Settings, tmp_path_factory: pytest.TempPathFactory) -> Zones:
-    """A lake that Spark made from the same raw objects."""
-    python = ENVIRONMENT / "bin" / "python"
+@pytest.fixture(scope="module", params=["generated", "australian"])
+def runs(request: pytest.FixtureRequest) -> Runs:
+    """A lake that the embedded engine made, in one run or in two."""
+    found: Runs = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="module", params=ENVIRONMENTS)
+def on_spark(request: pytest.FixtureRequest, runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> Zones:
+    """A lake that Spark made from the same raw objects, in as many runs."""
+    python = ROOT / ENVIRONMENTS[request.param] / "bin" / "python"
     if not python.exists():
-        pytest.skip(f"there is no environment with classic PySpark at {ENVIRONMENT.name}: `make spark` makes it")
+        pytest.skip(f"there is no environment with classic PySpark at {python.parents[1].name}: `make spark` makes it")
     if shutil.which("java") is None:
         pytest.skip("Apache Spark needs a JDK 17 (Debian: apt install openjdk-17-jre-headless)")
-    folder = tmp_path_factory.mktemp("on-spark")
-    shutil.copytree(filled.zones.raw, folder / "lake" / "raw")
+    lake = tmp_path_factory.mktemp("on-spark") / "lake"
+    for number, raw in enumerate(runs.raw):
+        shutil.rmtree(lake / "raw", ignore_errors=True)
+        shutil.copytree(raw, lake / "raw")
+        build(python, lake, f"run {number}")
+    return Zones.below(str(lake))
+
+
+def build(python: Path, lake: Path, run_id: str) -> None:
     # The embedded engine's client leaves variables behind that would make a client of this PySpark, too.
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "PYSPARK_"))}
-    command = [str(python), "-c", BUILD, str(folder / "lake")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=900, env=plain)
+    command = [str(python), "-c", BUILD, str(lake), run_id]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1200, env=plain)
     if "unresolved dependency" in done.stderr or "UNRESOLVED DEPENDENCIES" in done.stderr:
         pytest.skip("Delta's jars cannot be fetched by their Maven coordinates from here")
     assert done.returncode == 0, done.stderr[-3000:]
-    return Zones.below(str(folder / "lake"))
 
 
 def rows(zones: Zones, table: Table) -> pa.Table:
@@ -53,13 +67,13 @@ def rows(zones: Zones, table: Table) -> pa.Table:
 MADE = [table for table in TABLES if table is not CAPTURES]
 
 
-@pytest.mark.timeout(1000)
+@pytest.mark.timeout(3000)
 @pytest.mark.parametrize("table", MADE, ids=[table.name for table in MADE])
-def test_a_table_is_the_same_value_by_value(filled: Settings, on_spark: Zones, table: Table) -> None:
-    assert tables.exists(on_spark, table) == tables.exists(filled.zones, table)
+def test_a_table_is_the_same_value_by_value(runs: Runs, on_spark: Zones, table: Table) -> None:
+    assert tables.exists(on_spark, table) == tables.exists(runs.zones, table)
     if not tables.exists(on_spark, table):
         return
-    ours, theirs = rows(filled.zones, table), rows(on_spark, table)
+    ours, theirs = rows(runs.zones, table), rows(on_spark, table)
     assert ours.num_rows == theirs.num_rows
     for name in ours.column_names:
         if pa.types.is_floating(ours[name].type):
