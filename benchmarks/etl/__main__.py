@@ -61,6 +61,7 @@ def _measured(part: str, folder: Path, variables: int, wanted: list[str], days: 
     for name, python, module, arguments in contenders(wanted, folder, variables):
         arguments = arguments if module.endswith("ours") else [*arguments[:2], part, *arguments[2:]]
         found = measure.run(name, module, arguments, python=python, limit=3600)
+        print(f"{name}, {part}: {found.seconds:.1f} s", file=sys.stderr, flush=True)
         counts = found.counts | {"rows/s": days / found.seconds}
         results.append(Result(found.name, found.seconds, found.peak_mb, counts))
     return results
