@@ -7,8 +7,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 SPARK_VENV := .venv-spark
+SPARK4_VENV := .venv-spark4
+SPARK4 := 4.0.1
 
-.PHONY: demo test check format docs clean spark
+.PHONY: demo test check format docs clean spark spark4
 
 demo: $(VENV)/.installed
 	$(BIN)/meteolake demo
@@ -38,8 +40,18 @@ $(SPARK_VENV)/.installed: pyproject.toml docs/requirements-spark.txt
 	$(SPARK_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
+# The same with Spark 4.0, by choice: the engine tests run on it when it is there.
+spark4: $(SPARK4_VENV)/.installed
+
+$(SPARK4_VENV)/.installed: pyproject.toml docs/requirements-spark.txt
+	$(PYTHON) -m venv $(SPARK4_VENV)
+	sed 's/^pyspark==.*/pyspark==$(SPARK4)/' docs/requirements-spark.txt \
+		| $(SPARK4_VENV)/bin/pip install --quiet --disable-pip-version-check --requirement /dev/stdin
+	$(SPARK4_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(SPARK_VENV) lake
+	rm -rf $(VENV) $(SPARK_VENV) $(SPARK4_VENV) lake
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -36,29 +36,31 @@ def median_of(results: Sequence[Result]) -> Result:
     return sorted(results, key=lambda result: result.seconds)[len(results) // 2]
 
 
-def run(name: str, module: str, arguments: Sequence[str], *, limit: float = 900) -> Result:
+def run(
+    name: str, module: str, arguments: Sequence[str], *, limit: float = 900, python: str = sys.executable
+) -> Result:
     """Run `python -m module arguments`; its last line of output is a JSON object with `seconds` and counts.
 
     Raises:
         RuntimeError: the contender failed; its last line of errors is told.
     """
-    # The child's own peak, not that of all children so far: asked of a small process that waits for it.
+    # The child's own use, not that of all children so far: asked of a small process that waits for it.
     watcher = (
         "import json, resource, subprocess, sys;"
-        "done = subprocess.run([sys.executable, '-m', *sys.argv[1:]], capture_output=True, text=True);"
-        "peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss;"
-        "print(json.dumps([done.returncode, done.stdout, done.stderr, peak]))"
+        "done = subprocess.run(sys.argv[1:], capture_output=True, text=True);"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN);"
+        "print(json.dumps([done.returncode, done.stdout, done.stderr, used.ru_maxrss, used.ru_utime + used.ru_stime]))"
     )
-    command = [sys.executable, "-c", watcher, module, *arguments]
+    watched = [sys.executable, "-c", watcher, python, "-m", module, *arguments]
     started = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=True)
+    done = subprocess.run(watched, capture_output=True, text=True, timeout=limit, check=True)
     whole = time.perf_counter() - started
-    code, output, errors, peak = json.loads(done.stdout)
+    code, output, errors, peak, cpu = json.loads(done.stdout)
     if code:
         last = errors.strip().splitlines()[-1:] or ["no reason given"]
         raise RuntimeError(f"{name} failed: {last[0]}")
     counts = json.loads(output.strip().splitlines()[-1])
-    return Result(name, float(counts.pop("seconds", whole)), peak / 1024, counts)
+    return Result(name, float(counts.pop("seconds", whole)), peak / 1024, {"CPU s": round(cpu, 1), **counts})
 
 
 def show(title: str, results: Sequence[Result], *, json_output: bool) -> None:

@@ -55,6 +55,7 @@ def lake(filled: Settings) -> dict[str, str]:
         ("run",),
         ("capture",),
         ("status",),
+        ("report",),
         ("sql",),
         ("serve",),
         ("simulate", "open-meteo"),
@@ -119,6 +120,15 @@ def test_quality_counts_what_the_rules_found(lake: dict[str, str], tmp_path: Pat
     assert "the value is possible on Earth" in done("quality", cwd=tmp_path, **lake)
     nothing = done("quality", cwd=tmp_path, METEOLAKE_LAKE_PATH=str(tmp_path / "none"))
     assert nothing == "Nothing was refused, and no value is doubtful.\n"
+
+
+def test_the_report_is_one_file(lake: dict[str, str], tmp_path: Path) -> None:
+    assert "Wrote report.html" in done("report", cwd=tmp_path, **lake)
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert json.loads(done("report", "other.html", "--json", cwd=tmp_path, **lake))["file"] == "other.html"
+    assert "cannot be written" in refused("report", "no/such/folder.html", cwd=tmp_path, environment=lake)
+    nothing = {"METEOLAKE_LAKE_PATH": str(tmp_path / "none")}
+    assert "fill the lake with `meteolake run`" in refused("report", cwd=tmp_path, environment=nothing)
 
 
 def test_maintenance_leaves_the_lake_as_it_reads(lake: dict[str, str], tmp_path: Path) -> None:

@@ -95,6 +95,25 @@ def test_four_missing_days_spoil_their_month_and_year_and_three_do_not() -> None
     assert ours["txx", "2002-06"] == ours["tnn", "2002"] + 10.0 == 10.0
 
 
+def test_the_range_lacks_a_day_where_either_extreme_does() -> None:
+    days = made(10.0, 0.0, 3.0)
+    maximum, minimum = days.maximum.copy(), days.minimum.copy()
+    maximum[0:2] = minimum[2:4] = np.nan  # two days each of January 2001
+    ours = found(Climate(StationDays(days.dates, maximum, minimum, days.precipitation), 2001, 2003, is_northern=True))
+    assert (ours["txx", "2001-01"], ours["tnn", "2001-01"]) == (10.0, 0.0)
+    assert np.isnan([ours["dtr", "2001-01"], ours["dtr", "2001"]]).all()
+    assert ours["dtr", "2001-02"] == 10.0
+
+
+def test_a_year_within_a_dry_spell_has_no_longest_one_even_with_missing_days() -> None:
+    days = made(10.0, 0.0, 0.0)
+    rain = days.precipitation.copy()
+    rain[365:367] = np.nan  # the first days of 2002
+    ours = found(Climate(StationDays(days.dates, days.maximum, days.minimum, rain), 2001, 2003, is_northern=True))
+    assert (ours["cdd", "2001"], ours["cdd", "2003"]) == (365.0, 728.0)
+    assert np.isnan(ours["cdd", "2002"])
+
+
 def test_the_southern_growing_season_is_that_of_its_summer() -> None:
     days = made(0.0, 0.0, 0.0)
     is_summer = (days.month >= 10) | (days.month <= 3)

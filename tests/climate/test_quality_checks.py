@@ -101,6 +101,16 @@ def test_a_fault_is_found_where_it_is(fault: str) -> None:
     assert others == 0, f"{others} other values"
 
 
+def test_a_month_of_floods_and_one_of_drizzle_are_in_no_other_unit() -> None:
+    rain = weather()[2].round(1)
+    floods, drizzle = (slice(day(first), day(first) + 31) for first in ("2005-07-01", "2006-07-01"))
+    rain[1, floods] = np.where(rain[1, floods] > 0, rain[1, floods] * 10 + 0.2, 0.0)
+    rain[1, drizzle] = np.where(rain[1, drizzle] > 0, np.maximum((rain[1, drizzle] / 25.4).round(1), 0.1), 0.0)
+    found = dict(month_checks.unit_slips(DATES, rain, is_rain=True))
+    assert not found["inch"].any()
+    assert not found["0.1 mm"].any()
+
+
 def test_a_month_that_came_twice_is_flagged_both_times() -> None:
     maximum = weather()[0]
     maximum[2, day("2007-05-01") : day("2007-06-01")] = maximum[2, day("2004-05-01") : day("2004-06-01")]

@@ -13,6 +13,7 @@ from meteolake.build import steps
 from meteolake.build.context import Context
 from meteolake.errors import BrokenAssumption, StepFailed
 from meteolake.lake import ledger, raw, tables
+from meteolake.lake.findings import findings
 from meteolake.lake.ledger import Entry
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
@@ -159,6 +160,29 @@ def test_a_build_that_failed_half_way_is_finished_by_the_next(zones: Zones, monk
     build(zones)
     assert content(zones, WEATHER_DAILY) == before
     assert [row["value"] for row in content(zones, QUARANTINE)] == [-1.0]
+
+
+def test_findings_tell_what_the_last_run_added(zones: Zones) -> None:
+    fill(zones, [0, 1])
+    build(zones)
+    assert [(found.rule.id, found.count, found.more) for found in findings(zones)] == [("in_range", 1, 1)]
+    capture(zones, 2, date(2021, 5, 1), [3.0, -2.0, -3.0])
+    build(zones)
+    assert [(found.rule.id, found.count, found.more) for found in findings(zones)] == [("in_range", 3, 2)]
+    build(zones)
+    assert [found.more for found in findings(zones)] == [2], "a run with nothing new changes nothing"
+
+
+def test_a_rebuild_gives_the_rows_that_were_refused_and_revised(zones: Zones) -> None:
+    for number in range(3):
+        fill(zones, [number])
+        build(zones)
+    tables_made = (WEATHER_DAILY, QUARANTINE, REVISIONS, MONTHLY_SUMMARY)
+    made = {table.name: content(zones, table) for table in tables_made}
+    assert len(made["quarantine"]) == 1
+    assert made["revisions"], "the second and the third capture changed days of the first"
+    list(building.build(zones, "again", Plan("sail", 512, is_rebuild=True), lambda step, table: None))
+    assert {table.name: content(zones, table) for table in tables_made} == made
 
 
 def test_a_capture_that_brings_no_rows_is_not_read_again(zones: Zones) -> None:

@@ -274,6 +274,8 @@ def test_rows_deleted_from_the_database_are_deleted_when_all_keys_are_compared(
     after = content(settings.zones, OBSERVATIONS_DAILY)
     assert [row for row in before if row not in after] == [row for row in before if row["date"] == date(2026, 5, 1)]
     assert not at(compared, NOW + timedelta(days=16)).has_changed
+    at(replace(compared, plan=replace(compared.plan, is_rebuild=True)), NOW + timedelta(days=16))
+    assert content(settings.zones, OBSERVATIONS_DAILY) == after
 
 
 def test_a_lake_for_no_site_is_refused(settings: Settings) -> None:

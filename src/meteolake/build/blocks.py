@@ -15,7 +15,7 @@ Columns = Mapping[str, object]
 """A table's columns: arrays of one length, or single values that hold for all rows."""
 
 _SITES_AT_ONCE = 16
-_ROWS_AT_ONCE = 65_536
+ROWS_AT_ONCE = 65_536
 _ARROW: dict[Type, pa.DataType] = {
     "string": pa.string(),
     "date": pa.date32(),
@@ -78,7 +78,7 @@ def map_blocks(
     def on_partition(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for block in _blocks(batches, columns, places):
             for portion in compute(block):
-                yield from as_rows(portion, table).to_batches(_ROWS_AT_ONCE)
+                yield from as_rows(portion, table).to_batches(ROWS_AT_ONCE)
 
     wanted = daily.select("site_id", "date", *columns, *places)
     return wanted.repartition(partitions, "site_id").mapInArrow(on_partition, table.ddl)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from meteolake.build import captured, delta, settled, weather_analysis
+from meteolake.build import captured, delta, departures, settled, weather_analysis
 from meteolake.build.context import Context
 from meteolake.build.trusted_outputs import ARCHIVE, STATIONS
 from meteolake.tables import (
@@ -92,11 +92,12 @@ def anomalies_daily(context: Context) -> None:
     normals = context.read(CLIMATE_NORMALS)
     is_whole = context.is_first or _changed_in_base(context).limit(1).count() > 0
     if is_whole:
-        rows = weather_analysis.anomalies_daily(context.weather, normals)
+        rows = departures.anomalies_daily(context.weather, normals, context.partitions)
         delta.replace_all(rows, context.zones, ANOMALIES_DAILY, context.metadata)
         return
     years = captured.years(context.new_captures(ARCHIVE.name))
-    rows = weather_analysis.anomalies_daily(context.weather.where(F.col("year").isin(years)), normals)
+    weather = context.weather.where(F.col("year").isin(years))
+    rows = departures.anomalies_daily(weather, normals, context.partitions)
     delta.replace_years(rows, context.zones, ANOMALIES_DAILY, years, context.metadata)
 
 

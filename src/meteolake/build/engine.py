@@ -22,19 +22,20 @@ from meteolake.lake.paths import Zones, is_remote
 
 
 @contextlib.contextmanager
-def session(engine: str, memory_mb: int) -> Iterator[SparkSession]:
+def session(engine: str, memory_mb: int, *, on_s3: bool = False) -> Iterator[SparkSession]:
     """A session of the engine, stopped at the end of the block.
 
     Args:
         engine: one of `ENGINES`.
         memory_mb: the memory pool of the engine's operators.
+        on_s3: whether the lake lies there, for which Spark on this machine fetches a connector.
 
     Raises:
         ConfigError: no such engine.
     """
     if engine not in ENGINES:
         raise ConfigError(f"engine = {engine!r}: choose one of {', '.join(ENGINES)}.")
-    with ENGINES[engine](memory_mb) as spark:
+    with _spark(memory_mb, on_s3=on_s3) if engine == "spark" else ENGINES[engine](memory_mb) as spark:
         for key, value in _SETTINGS.items():
             spark.conf.set(key, value)
         yield spark
@@ -65,9 +66,9 @@ def _sail(memory_mb: int) -> Iterator[SparkSession]:
 
 
 @contextlib.contextmanager
-def _spark(memory_mb: int) -> Iterator[SparkSession]:
-    """Classic PySpark on this machine: a JVM in this process's care, with Delta's jars by their Maven coordinates."""
-    if (jars := _DELTA_JARS.get(version := pyspark.__version__.rsplit(".", 1)[0])) is None or not _is_classic():
+def _spark(memory_mb: int, *, on_s3: bool = False) -> Iterator[SparkSession]:
+    """Classic PySpark on this machine: a JVM in this process's care, with jars by their Maven coordinates."""
+    if (delta := _DELTA_JARS.get(version := pyspark.__version__.rsplit(".", 1)[0])) is None or not _is_classic():
         raise ConfigError(
             f"engine = 'spark' needs classic PySpark of {' or '.join(_DELTA_JARS)}, and here is {version}"
             f"{'' if _is_classic() else ' (its client alone)'}: see docs/engines.md for an environment that has it."
@@ -76,6 +77,7 @@ def _spark(memory_mb: int) -> Iterator[SparkSession]:
     builder = SparkSession.builder.master("local[*]").appName("meteolake")
     for key, value in _LOCAL_SPARK.items():
         builder = builder.config(key, value)
+    jars = f"{delta},{_S3_JARS[version]}" if on_s3 else delta
     spark = builder.config("spark.jars.packages", jars).config("spark.driver.memory", f"{memory_mb}m").getOrCreate()
     try:
         yield spark
@@ -88,7 +90,9 @@ def _is_classic() -> bool:
 
 
 _DELTA_JARS = {"3.5": "io.delta:delta-spark_2.12:3.3.2", "4.0": "io.delta:delta-spark_2.13:4.0.0"}
+_S3_JARS = {"3.5": "org.apache.hadoop:hadoop-aws:3.3.4", "4.0": "org.apache.hadoop:hadoop-aws:3.4.1"}  # Spark's Hadoop
 _LOCAL_SPARK = {
+    "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.shuffle.partitions": "8",

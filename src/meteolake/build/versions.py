@@ -20,6 +20,7 @@ from meteolake.variables import VARIABLES
 
 Mask = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 
 DAYS_AHEAD = 1
 _ROWS_AT_ONCE = 65_536
@@ -57,14 +58,12 @@ def _newest(batches: Iterable[pa.RecordBatch], names: tuple[str, ...], keeps_val
     rows = _checked(batches, needs_values=True)
     if not rows.num_rows:
         return
-    rows, is_first = _ordered(rows)
+    order, is_first = _order(rows)
     is_last = np.r_[is_first[1:], True]
+    chosen = np.flatnonzero(is_last & ~_mask(rows, "is_deleted")[order])
+    kept = _taken(rows, order[chosen])
     if keeps_values and not is_first.all():
-        for name in VARIABLES:
-            filled = pa.array(_filled(numbers(rows[name]), is_first), from_pandas=True)
-            rows = rows.set_column(rows.column_names.index(name), name, filled)
-    is_kept = is_last & ~_mask(rows, "is_deleted")
-    kept = rows if is_kept.all() else rows.filter(pa.array(is_kept))
+        kept = _with_values_kept(kept, rows, order, is_first, chosen)
     kept = kept.append_column("year", pa.array(years(kept["date"].to_numpy()), pa.int32()))
     yield from kept.select(names).to_batches(_ROWS_AT_ONCE)
 
@@ -73,7 +72,8 @@ def _revisions(batches: Iterable[pa.RecordBatch], table: Table, keeps_values: bo
     rows = _checked(batches, needs_values=False)
     if not rows.num_rows:
         return
-    rows, is_first = _ordered(rows)
+    order, is_first = _order(rows)
+    rows = _taken(rows, order)
     is_new = _mask(rows, "is_new")
     for name in VARIABLES:
         values = numbers(rows[name])
@@ -109,8 +109,8 @@ def _checked(batches: Iterable[pa.RecordBatch], *, needs_values: bool) -> pa.Tab
     return rows if is_kept.all() else rows.filter(pa.array(is_kept))
 
 
-def _ordered(rows: pa.Table) -> tuple[pa.Table, Mask]:
-    """The rows by series, day and capture, and whether each is the first of its day."""
+def _order(rows: pa.Table) -> tuple[Places, Mask]:
+    """The order of the rows by series, day and capture, and whether each is then the first of its day."""
     (site_ids, site), (_, source), (objects, raw_object) = (
         codes(rows[name]) for name in ("site_id", "source", "raw_object")
     )
@@ -119,14 +119,33 @@ def _ordered(rows: pa.Table) -> tuple[pa.Table, Mask]:
     of_day = (source * len(site_ids) + site) * (np.ptp(day) + 1) + day - day.min()
     order = np.argsort((of_day * (captured.max() + 1) + captured) * len(objects) + raw_object)
     of_day = of_day[order]
-    is_in_order = (order == np.arange(len(order))).all()
-    return rows if is_in_order else rows.take(pa.array(order)), np.r_[True, of_day[1:] != of_day[:-1]]
+    return order, np.r_[True, of_day[1:] != of_day[:-1]]
+
+
+def _taken(rows: pa.Table, places: Places) -> pa.Table:
+    is_whole = len(places) == rows.num_rows and (places == np.arange(len(places))).all()
+    return rows if is_whole else rows.take(pa.array(places))
 
 
 def _filled(values: Values, is_first: Mask) -> Values:
     """Each value, or the last one before it on the same day where it is missing."""
     known = np.where(is_first | ~np.isnan(values), np.arange(len(values)), 0)
     return np.asarray(values[np.maximum.accumulate(known)])
+
+
+def _with_values_kept(kept: pa.Table, rows: pa.Table, order: Places, is_first: Mask, chosen: Places) -> pa.Table:
+    """The chosen rows with the values that they lack and an earlier capture of their day has."""
+    several = np.flatnonzero(~(is_first & np.r_[is_first[1:], True]))  # most days have one capture alone
+    is_chosen = np.isin(several, chosen)
+    place = np.searchsorted(chosen, several[is_chosen])
+    for name in VARIABLES:
+        filled = _filled(numbers(rows[name])[order[several]], is_first[several])[is_chosen]
+        values = numbers(kept[name])
+        if not np.array_equal(filled, values[place], equal_nan=True):
+            values = values.copy()
+            values[place] = filled
+            kept = kept.set_column(kept.column_names.index(name), name, pa.array(values, from_pandas=True))
+    return kept
 
 
 def _mask(rows: pa.Table, name: str) -> Mask:

@@ -1,10 +1,10 @@
-"""weather_analysis: trusted daily weather to normals, anomalies, months, indices, trends, bias."""
+"""weather_analysis: trusted daily weather to normals, months, indices, trends, bias."""
 
 from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from meteolake.build.blocks import Block, Columns, map_blocks, repeated
@@ -19,7 +19,6 @@ from meteolake.climate.station_days import station_days
 from meteolake.climate.trends import seasonal_values
 from meteolake.climate.trends import trends as trends_of
 from meteolake.tables import (
-    ANOMALIES_DAILY,
     CLIMATE_INDICES,
     CLIMATE_NORMALS,
     MONTHLY_NORMALS,
@@ -69,40 +68,6 @@ def reanalysis_bias(daily: DataFrame, observed: DataFrame, partitions: int) -> D
     pairs = daily.join(observed.select("site_id", "date", *theirs), ["site_id", "date"])
     columns = (*_WEATHER, *map(_of_station, VARIABLES))
     return map_blocks(pairs, columns, REANALYSIS_BIAS, _bias_rows, partitions=partitions)
-
-
-def anomalies_daily(daily: DataFrame, normals: DataFrame) -> DataFrame:
-    """Departures of each day from its site's normal, in the variable's unit and standardised.
-
-    a = x - m(d) and z = a / s(d), with the normal's mean m and spread s of the day of the year d; no z where
-    there is no spread.
-    """
-    in_leap_year = F.make_date(F.lit(2000), F.month("date"), F.dayofmonth("date"))
-    days = daily.withColumn("day_of_year", F.dayofyear(in_leap_year))
-    both = days.join(_by_site_and_day(normals), ["site_id", "day_of_year"])
-    each = F.explode(F.array(*map(_anomaly, VARIABLES))).alias("one")
-    long = both.select("site_id", "date", "year", each).select("site_id", "date", "year", "one.*")
-    return long.where(F.col("value").isNotNull()).select(*ANOMALIES_DAILY.names)
-
-
-def _by_site_and_day(normals: DataFrame) -> DataFrame:
-    """Mean and spread of every variable side by side: one row per site and day of the year."""
-    columns = [
-        F.max(F.when(F.col("variable") == name, F.col(column))).alias(f"{column}_{name}")
-        for name in VARIABLES
-        for column in ("mean", "spread")
-    ]
-    return normals.groupBy("site_id", "day_of_year").agg(*columns)
-
-
-def _anomaly(name: str) -> Column:
-    anomaly, spread = F.col(name) - F.col(f"mean_{name}"), F.col(f"spread_{name}")
-    return F.struct(
-        F.lit(name).alias("variable"),
-        F.col(name).alias("value"),
-        anomaly.alias("anomaly"),
-        F.when(spread > 0, anomaly / spread).alias("standardised"),
-    )
 
 
 def _normal_rows(block: Block, period: Period) -> Iterator[Columns]:

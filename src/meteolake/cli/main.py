@@ -18,6 +18,7 @@ from meteolake.cli.load_observations import load_observations
 from meteolake.cli.maintain import maintain
 from meteolake.cli.output import err, print_error
 from meteolake.cli.quality import quality
+from meteolake.cli.report import report
 from meteolake.cli.run import run
 from meteolake.cli.serve import serve
 from meteolake.cli.simulate import simulate
@@ -50,7 +51,7 @@ def _options(
         raise typer.Exit
 
 
-for command in (demo, init, run, capture, status, quality, sql, serve, maintain):
+for command in (demo, init, run, capture, status, quality, report, sql, serve, maintain):
     app.command()(command)
 app.command("load-observations")(load_observations)
 app.add_typer(keys, name="keys")

@@ -136,16 +136,15 @@ def _longest(is_counted: Callable[[Floats], Mask]) -> Callable[[Climate, Periods
         rain = climate.days.precipitation
         is_true = is_counted(rain)
         longest = periods.highest(lengths_at_ends(is_true).astype(float))
-        is_within = (longest == 0) & (periods.total(~is_true) == 0)
+        is_within = (longest == 0) & (periods.total(~is_true & np.isfinite(rain)) == 0)
         return _where_enough(climate, rain, periods, np.where(is_within, np.nan, longest))
 
     return compute
 
 
 def _range(climate: Climate, periods: Periods) -> Floats:
-    days = climate.days
-    found = _where_enough(climate, days.maximum, periods, periods.mean(days.maximum - days.minimum))
-    return _where_enough(climate, days.minimum, periods, found)
+    ranges = climate.days.maximum - climate.days.minimum  # missing where either is
+    return _where_enough(climate, ranges, periods, periods.mean(ranges))
 
 
 def _highest_five_days(climate: Climate, periods: Periods) -> Floats:

@@ -14,6 +14,7 @@ from meteolake.climate.normals import row_quantiles
 Mask = npt.NDArray[np.bool_]
 
 _COMPARED_DAYS = 28
+_ROUNDING = 1e-6
 
 
 def duplicate_months(dates: Dates, values: Floats) -> Mask:
@@ -42,7 +43,8 @@ def unit_slips(dates: Dates, values: Floats, *, is_rain: bool) -> Iterator[tuple
     """Months that fit the other years' only when read in another unit, by the unit.
 
     A temperature in °F instead of °C: the month's median is five spreads off, and within two after the conversion.
-    Rain in inches or in tenths instead of mm: the mean of the wet days is off by about that factor.
+    Rain in inches or in tenths instead of mm: the mean of the wet days is off by about that factor, and the amounts are
+    hundredths or whole numbers, which the rain of an unusual month measured in tenths of a millimetre is not.
     """
     month = dates.astype("datetime64[M]").astype(np.int64)
     first, place = np.unique(month, return_inverse=True)
@@ -62,7 +64,8 @@ def unit_slips(dates: Dates, values: Floats, *, is_rain: bool) -> Iterator[tuple
         usual[:, same] = middle[:, None]
         spread[:, same] = np.maximum((middle - quarter) / 0.6745, 1.0)[:, None]
     for unit, is_slip in _slips(medians, usual, spread, is_rain=is_rain):
-        yield unit, is_slip[:, place] & np.isfinite(counted)
+        likely = is_slip & _has_steps_of(unit, counted, place, len(first)) if is_rain else is_slip
+        yield unit, likely[:, place] & np.isfinite(counted)
 
 
 def _slips(medians: Floats, usual: Floats, spread: Floats, *, is_rain: bool) -> Iterator[tuple[str, Mask]]:
@@ -75,6 +78,16 @@ def _slips(medians: Floats, usual: Floats, spread: Floats, *, is_rain: bool) -> 
             departure = np.abs(medians - usual) / spread
             converted = np.abs((medians - 32) / 1.8 - usual) / spread
             yield "°F", (departure > 5) & (converted < 2)
+
+
+def _has_steps_of(unit: str, amounts: Floats, place: npt.NDArray[np.int64], months: int) -> Mask:
+    """Whether each month's amounts are such as the unit gives: whole tenths, or not all multiples of 0.1 mm."""
+    steps = amounts * (1 if unit == "0.1 mm" else 10)
+    is_between = np.abs(steps - np.round(steps)) > _ROUNDING
+    count = np.zeros((len(amounts), months))
+    for site, mask in enumerate(is_between):
+        count[site] = np.bincount(place[mask], minlength=months)
+    return np.asarray(count == 0 if unit == "0.1 mm" else count > 0)
 
 
 def _mean(rows: Floats) -> Floats:

@@ -6,6 +6,7 @@ Grids are those of `climate.calendar`: `(series, years, 366)`.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,6 @@ _ENOUGH_YEARS = 10
 _WINDOW_DAYS = 31
 _MEAN_HARMONICS = 3
 _SPREAD_HARMONICS = 2
-_MOST_PLACES = 40
 
 Mask = npt.NDArray[np.bool_]
 Period = tuple[int, int]
@@ -146,27 +146,48 @@ def _basis(count: int) -> Floats:
 
 def _window_quantiles(base: Floats, quantiles: tuple[float, ...]) -> Floats:
     """Quantiles of all values in the window around each day of the year: `(quantiles, series, 366)`."""
-    half = _WINDOW_DAYS // 2
     found = np.empty((len(quantiles), len(base), DAYS))
     for number, by_year in enumerate(base):
-        around = np.pad(by_year.T, ((half, half), (0, 0)), mode="wrap")
-        windows = np.lib.stride_tricks.sliding_window_view(around, _WINDOW_DAYS, axis=0)
-        found[:, number] = row_quantiles(windows.reshape(DAYS, -1), quantiles)
+        values = by_year.T.ravel()  # the years of a day, and then those of the next
+        order = np.argsort(values)
+        in_order = values[order]
+        # Values are in many windows: it is their ranks that are ordered there, a quarter of the bytes.
+        ranks = np.empty(len(values), np.min_scalar_type(len(values)))
+        ranks[order] = np.arange(len(values))
+        ordered = np.sort(_windows(ranks, len(by_year)), axis=1)
+        is_known = ordered < np.isfinite(values).sum()
+        lower, upper, share = _places(is_known.sum(axis=1), quantiles)
+        below, above = in_order[_taken(ordered, lower)], in_order[_taken(ordered, upper)]
+        found[:, number] = below + share * (above - below)
     return found
+
+
+def _windows(values: npt.NDArray[np.unsignedinteger], of_day: int) -> npt.NDArray[np.unsignedinteger]:
+    """The values `(366 of_day,)` of the days around each day of the year, `(366, 31 of_day)`."""
+    half = _WINDOW_DAYS // 2 * of_day
+    around = np.concatenate([values[-half:], values, values[:half]])
+    return np.lib.stride_tricks.sliding_window_view(around, _WINDOW_DAYS * of_day)[::of_day]
 
 
 def row_quantiles(rows: Floats, quantiles: tuple[float, ...]) -> Floats:
     """Quantiles of each row's values, interpolated linearly: `(quantiles, rows)`; NaN for a row without any."""
-    last = np.maximum(np.isfinite(rows).sum(axis=1) - 1, 0)
-    positions = np.array(quantiles)[:, None] * last
-    lower = np.floor(positions).astype(int)
-    upper = np.minimum(lower + 1, last)
-    # NaN is ordered last. A few places of few distinct counts are found faster than whole rows are sorted.
-    places = np.unique(np.r_[lower.ravel(), upper.ravel()])
-    ordered = np.partition(rows, places, axis=1) if len(places) <= _MOST_PLACES else np.sort(rows, axis=1)
-    row = np.arange(len(rows))
-    step = ordered[row, upper] - ordered[row, lower]
-    return np.asarray(ordered[row, lower] + (positions - lower) * step)
+    lower, upper, share = _places(np.isfinite(rows).sum(axis=1), quantiles)
+    ordered = np.sort(rows, axis=1)  # NaN comes last
+    below, above = _taken(ordered, lower), _taken(ordered, upper)
+    return np.asarray(below + share * (above - below))
+
+
+def _places(count: Integers, quantiles: tuple[float, ...]) -> tuple[Integers, Integers, Floats]:
+    """Between which two of so many ordered values quantiles lie, and how far from the lower: `(quantiles, rows)`."""
+    last = np.maximum(count - 1, 0)
+    position = np.array(quantiles)[:, None] * last
+    lower = np.floor(position).astype(int)
+    return lower, np.minimum(lower + 1, last), position - lower
+
+
+def _taken(rows: npt.NDArray[np.generic], places: Integers) -> npt.NDArray[Any]:
+    """The values of each row at places `(quantiles, rows)`."""
+    return np.take_along_axis(rows, places.T, axis=1).T
 
 
 def base_period(found: Integers, has_data: Mask, period: Period = STANDARD_PERIOD) -> Period:

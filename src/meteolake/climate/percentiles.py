@@ -135,12 +135,13 @@ def _ranks(count: Integers, quantile: float) -> tuple[Integers, Integers, Floats
 
     Median-unbiased quantiles: type 8 of Hyndman and Fan (1996).
     """
-    position = 1 / 3 + quantile * (count + 1 / 3)
+    # In the reference software's order of operations: a value that equals the percentile is told by its last bit.
+    position = 1 / 3 + quantile * (count + 1 - 1 / 3 - 1 / 3) - 1
     whole = np.floor(position + 4 * np.finfo(float).eps)
     share = position - whole
     last = np.maximum(count - 1, 0)
-    lower, upper = np.clip(whole - 1, 0, last).astype(int), np.clip(whole, 0, last).astype(int)
-    return lower, upper, np.where(np.abs(share) < 4 * np.finfo(float).eps, 0.0, share)
+    lower, upper = np.clip(whole, 0, last).astype(int), np.clip(whole + 1, 0, last).astype(int)
+    return lower, upper, np.where(np.abs(share) <= 4 * np.finfo(float).eps, 0.0, share)
 
 
 def _between(ordered: Floats, lower: Integers, upper: Integers, share: Floats) -> Floats:

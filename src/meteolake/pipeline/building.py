@@ -14,7 +14,7 @@ from meteolake.build.steps import STEPS, Output, Step, make
 from meteolake.climate.normals import STANDARD_PERIOD, Period
 from meteolake.errors import StepFailed
 from meteolake.lake import ledger, tables
-from meteolake.lake.paths import Zones
+from meteolake.lake.paths import Zones, is_remote
 from meteolake.pipeline.report import Stage
 from meteolake.tables import CAPTURES
 
@@ -49,6 +49,7 @@ def build(zones: Zones, run_id: str, plan: Plan, on_output: Callable[[str, str],
         StepFailed: an output could not be made; those made before are committed and stay.
         BrokenAssumption: too many of the captured rows are refused; the daily tables stay as they were.
     """
+    on_s3 = any(is_remote(root) for root in vars(zones).values())
     with ExitStack() as stack:
         reachable = stack.enter_context(engine.plain_paths(zones))
         spark: SparkSession | None = None
@@ -59,7 +60,7 @@ def build(zones: Zones, run_id: str, plan: Plan, on_output: Callable[[str, str],
                 if (due := _due(zones, output, plan)) is None:
                     continue
                 on_output(step.name, output.table.full_name)
-                spark = spark or stack.enter_context(engine.session(plan.engine, plan.memory_mb))
+                spark = spark or stack.enter_context(engine.session(plan.engine, plan.memory_mb, on_s3=on_s3))
                 since = {} if plan.is_rebuild else _since(zones, output)
                 context = Context(spark, reachable, run_id, *due, since, plan.period, plan.most_refused)
                 rows[output.table.full_name] = _make(step, output, context)

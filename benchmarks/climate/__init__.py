@@ -1,0 +1,1 @@
+"""Our climate indices beside those of other software."""

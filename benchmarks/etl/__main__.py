@@ -1,0 +1,91 @@
+"""From raw captures to normals and anomalies, beside what others use: `python -m benchmarks.etl [--sites 300 …]`.
+
+Every contender makes the same five tables of the same raw objects: refused rows, daily rows without duplicates, months,
+normals by day of the year, anomalies; first of a history of which 5 % were captured again, and then of one day more.
+Ours on Apache Spark needs the environment that `make spark` makes; contenders that are not installed are left out.
+"""
+
+import argparse
+import importlib.util
+import itertools
+import math
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import measure
+from benchmarks.etl import lake
+from benchmarks.measure import Result
+
+_SPARK = Path(".venv-spark/bin/python")
+_PEERS = {"duckdb": "DuckDB, by hand", "polars": "Polars, by hand", "pandas": "pandas, a script"}
+
+
+def contenders(wanted: list[str], folder: Path, variables: int) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Name, interpreter, module and arguments (without the part) of each that is installed."""
+    for engine, python in (("sail", sys.executable), ("spark", str(_SPARK))):
+        if engine in wanted and Path(python).exists():
+            yield f"meteolake on {engine}", python, "benchmarks.etl.ours", [str(folder / engine), engine]
+    for peer, name in _PEERS.items():
+        if peer in wanted and importlib.util.find_spec(peer):
+            yield (
+                name,
+                sys.executable,
+                f"benchmarks.etl.{peer}_script",
+                [str(folder / "lake"), str(folder / peer), str(variables)],
+            )
+
+
+def compare(sites: int, years: int, variables: int, wanted: list[str], *, json_output: bool) -> dict[str, float]:
+    """Show the full build and the day after it; the seconds of each contender's full build."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        days = lake.fill(str(folder / "lake"), sites, years, variables)
+        for engine in {"sail", "spark"} & set(wanted):
+            shutil.copytree(folder / "lake", folder / engine)
+        title = f"{sites:,} sites, {years} years, {variables} variables: {days:,} captured days"
+        full = _measured("full", folder, variables, wanted, days)
+        measure.show(title, full, json_output=json_output)
+        new = [
+            lake.next_day(str(folder / part), sites, variables)
+            for part in {"lake", "sail", "spark"} & {"lake", *wanted}
+        ]
+        measure.show("one day more", _measured("day", folder, variables, wanted, new[0]), json_output=json_output)
+    return {result.name: result.seconds for result in full}
+
+
+def _measured(part: str, folder: Path, variables: int, wanted: list[str], days: int) -> list[Result]:
+    results = []
+    for name, python, module, arguments in contenders(wanted, folder, variables):
+        arguments = arguments if module.endswith("ours") else [*arguments[:2], part, *arguments[2:]]
+        found = measure.run(name, module, arguments, python=python, limit=3600)
+        print(f"{name}, {part}: {found.seconds:.1f} s", file=sys.stderr, flush=True)
+        counts = found.counts | {"rows/s": days / found.seconds}
+        results.append(Result(found.name, found.seconds, found.peak_mb, counts))
+    return results
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.etl", description=__doc__)
+    parser.add_argument("--sites", type=int, nargs="+", default=[300], help="one size or several")
+    parser.add_argument("--years", type=int, default=30)
+    parser.add_argument("--variables", type=int, nargs="+", default=[8], help="4, 8 or both")
+    parser.add_argument(
+        "--only", nargs="+", default=["sail", "spark", *_PEERS], help="sail, spark, duckdb, polars, pandas"
+    )
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    for variables in asked.variables:
+        seconds = {
+            sites: compare(sites, asked.years, variables, asked.only, json_output=asked.json) for sites in asked.sites
+        }
+        for small, large in itertools.pairwise(asked.sites):
+            for name, took in seconds[small].items():
+                exponent = math.log(seconds[large][name] / took) / math.log(large / small)
+                print(f"{name}: seconds grow with the {exponent:.2f}th power of the sites from {small:,} to {large:,}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The report as one HTML page: what stands on it, and that it is drawn for few sites and many, few years and many."""
+
+import base64
+import re
+import xml.etree.ElementTree as ElementTree
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from meteolake.errors import LakeError
+from meteolake.lake.paths import Zones
+from meteolake.pipeline.settings import Settings
+from meteolake.publish.report import figures, report_page
+from meteolake.publish.report.section import Table
+from meteolake.variables import VARIABLES
+
+CREATED = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def page(filled: Settings) -> str:
+    return report_page(filled.zones, CREATED, lambda section: None)
+
+
+def test_the_page_has_every_section_that_the_lake_has_data_for(page: str) -> None:
+    assert re.findall("<h2>(.+?)</h2>", page) == [
+        "Coverage and gaps", "Distributions", "Seasonal cycle", "Records", "Correlations", "Climate extremes",
+        "Bias of the archive", "Forecast skill", "Quality",
+    ]  # fmt: skip
+    assert "<b>6</b>sites" in page
+    assert "2026-11-02 12:00 UTC" in page
+    assert re.search(r"in_range</td>.*?error", page, re.DOTALL)
+
+
+def test_the_page_needs_no_network(page: str) -> None:
+    assert "<script" not in page
+    assert set(re.findall(r'(?:src|href)="(https?://[^"]+)"', page)) == {"https://open-meteo.com/"}
+    assert all(source.startswith("data:") for source in re.findall(r'<img src="([^"]+)"', page))
+
+
+def test_every_figure_is_an_image_that_says_what_it_shows(page: str) -> None:
+    images = re.findall(r'<img src="data:image/svg\+xml;base64,([^"]+)" alt="([^"]+)">', page)
+    assert len(images) == page.count("<img") >= 7
+    for encoded, _ in images:
+        assert ElementTree.fromstring(base64.b64decode(encoded)).tag.endswith("svg")
+
+
+def test_the_same_lake_gives_the_same_page(page: str, filled: Settings) -> None:
+    assert report_page(filled.zones, CREATED, lambda section: None) == page
+
+
+def test_an_empty_lake_says_what_to_do(zones: Zones) -> None:
+    with pytest.raises(LakeError, match="fill the lake with `meteolake run`"):
+        report_page(zones, CREATED, lambda section: None)
+
+
+@pytest.mark.parametrize(("sites", "shown"), [(1, "Site 0"), (40, "Site 39"), (1000, "not significant")])
+def test_trends_are_drawn_for_one_site_and_for_a_thousand(sites: int, shown: str) -> None:
+    slope = np.linspace(-0.3, 0.9, sites)
+    names = [f"Site {number}" for number in range(sites)]
+    slopes = pd.DataFrame(
+        {"site": names, "slope": slope, "lower": slope - 0.2, "upper": slope + 0.2, "p_value": np.abs(slope)}
+    )
+    drawn = figures.trends(slopes)
+    assert shown in drawn
+    assert len(drawn) < 200_000
+
+
+@pytest.mark.parametrize("years", [1, 30, 120])
+def test_coverage_is_drawn_for_one_year_and_for_many(years: int) -> None:
+    shares = pd.DataFrame(0.5, index=range(2026 - years, 2026), columns=list(VARIABLES))
+    shares["cloud_cover_mean"] = 0.0
+    drawn = figures.coverage(shares)
+    assert "2025" in drawn or years > 1
+    assert "temperature max" in drawn
+    assert "cloud cover" not in drawn, "a variable that never came is no gap"
+
+
+def test_a_year_without_enough_sites_breaks_the_line_of_an_index() -> None:
+    rows = pd.DataFrame({"index_name": "fd", "unit": "day", "year": [2010, 2011, 2014], "median": [3.0, 4.0, 5.0]})
+    drawn = figures.indices(rows.assign(lower=rows["median"] - 1, upper=rows["median"] + 1))
+    assert "fd: frost days" in drawn
+
+
+def test_a_bias_of_nothing_is_drawn_as_nothing() -> None:
+    rows = pd.DataFrame(
+        {"variable": ["precipitation_sum", "temperature_2m_max"], "month": 1, "bias": [0.0, -0.52], "mae": [0.0, 0.8]}
+    )
+    drawn = figures.bias(rows)
+    assert "+0.00" in drawn
+    assert "-0.52" in drawn
+
+
+def test_tables_show_numbers_to_the_right_and_text_as_text() -> None:
+    table = Table("", pd.DataFrame({"site": ["<b>"], "value": [1234.56], "days": [1234]}))
+    assert table.columns == [("site", False), ("value", True), ("days", True)]
+    assert table.cells == [[("<b>", False), ("1,234.6", True), ("1,234", True)]]
