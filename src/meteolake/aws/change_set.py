@@ -11,7 +11,7 @@ from meteolake.aws.stack import Stack, Tell
 from meteolake.errors import CloudError
 
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
-_REFUSED = {
+STUCK = {
     "ROLLBACK_FAILED": "delete it in the CloudFormation console",
     "DELETE_FAILED": "run `meteolake aws destroy` again",
     "UPDATE_ROLLBACK_FAILED": "choose `Continue update rollback` in the CloudFormation console",
@@ -52,8 +52,8 @@ def prepare(
         tell("removing what is left of a creation that failed")
         stack.remove(tell)
         state = None
-    if state in _REFUSED:
-        raise CloudError(f"Stack {stack.name} is {state}: {_REFUSED[state]}, then deploy again.")
+    if state in STUCK:
+        raise CloudError(f"Stack {stack.name} is {state}: {STUCK[state]}, then deploy again.")
     is_creation = state in (None, "REVIEW_IN_PROGRESS")
     with explained("cloudformation:CreateChangeSet", stack.name):
         made = stack.client.create_change_set(

@@ -29,7 +29,9 @@ _ALWAYS = (
         _actions(
             "s3",
             "CreateBucket ListBucket PutBucketOwnershipControls PutBucketPolicy PutBucketPublicAccessBlock "
-            "PutBucketTagging PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration GetBucketPolicy",
+            "PutBucketTagging PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration "
+            "GetBucketLocation GetBucketOwnershipControls GetBucketPolicy GetBucketPublicAccessBlock GetBucketTagging "
+            "GetBucketVersioning GetEncryptionConfiguration GetLifecycleConfiguration",
         ),
         _BUCKETS,
     ),

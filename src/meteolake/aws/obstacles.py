@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from meteolake.aws.account import Account, code
 from meteolake.aws.buckets import Existence, existence
+from meteolake.aws.change_set import STUCK
 from meteolake.aws.names import Names
 from meteolake.aws.preflight import Finding
 
@@ -64,6 +65,12 @@ def small_quotas(account: Account, wanted: tuple[Quota, ...]) -> Iterator[Findin
             yield Finding("quota", quota.name, "unknown", "run jobs", "Service Quotas cannot be reached")
             continue
         yield _compared(quota, answer["Quota"]["Value"])
+
+
+def stuck_stack(stack: str, state: str | None) -> Iterator[Finding]:
+    """Whether the stack is in a state that allows no change."""
+    if state in STUCK:
+        yield Finding("cloudformation:CreateChangeSet", stack, "denied", "change the stack", f"{state}: {STUCK[state]}")
 
 
 def _compared(quota: Quota, value: float) -> Finding:

@@ -13,7 +13,7 @@ from meteolake.aws.grants import policy
 from meteolake.aws.names import Names
 from meteolake.aws.needs import RUN, Need, passing, resolved
 from meteolake.aws.needs_deploy import deploy_needs
-from meteolake.aws.obstacles import quotas, small_quotas
+from meteolake.aws.obstacles import quotas, small_quotas, stuck_stack
 from meteolake.aws.preflight import MOST_ACTIONS, Finding, preflight, questions
 
 USER = Caller("123456789012", "arn:aws:iam::123456789012:user/ops/anna")
@@ -192,6 +192,13 @@ def test_a_quota_that_is_too_small_stops_and_says_what_to_set(account: StubbedAc
     assert first.note.startswith("16 of 32: lower [aws.emr_serverless] most_vcpus")
     assert (second.state, second.note) == ("unknown", "AccessDeniedException")
     assert (third.state, third.note) == ("allowed", "640")
+
+
+def test_a_stack_that_is_stuck_is_told_before_the_deploy() -> None:
+    assert list(stuck_stack("meteolake", "UPDATE_COMPLETE")) == list(stuck_stack("meteolake", None)) == []
+    [finding] = stuck_stack("meteolake", "UPDATE_ROLLBACK_FAILED")
+    assert finding.is_fatal
+    assert "Continue update rollback" in finding.note
 
 
 needs_lists = st.lists(

@@ -11,7 +11,7 @@ from meteolake.aws.grants import policy
 from meteolake.aws.names import Names
 from meteolake.aws.needs import DISPENSABLE, RUN, Need, resolved
 from meteolake.aws.needs_deploy import DESTROY, deploy_needs
-from meteolake.aws.obstacles import quotas, small_quotas, taken_names
+from meteolake.aws.obstacles import quotas, small_quotas, stuck_stack, taken_names
 from meteolake.aws.outputs import outputs
 from meteolake.aws.preflight import Finding, preflight
 from meteolake.aws.stack import Stack
@@ -60,7 +60,9 @@ def checks(config: Config, account: Account, purpose: Purpose) -> Checked:
     needs = tuple(resolved(_needs(config, purpose), names))
     findings = preflight(account, who, needs)
     if purpose == "deploy":
-        findings += taken_names(account, names, Stack(account, names.stack).state() is not None)
+        state = Stack(account, names.stack).state()
+        findings += stuck_stack(names.stack, state)
+        findings += taken_names(account, names, has_stack=state is not None)
     if purpose != "destroy":
         findings += small_quotas(account, quotas(config.aws.emr_serverless.most_vcpus))
     return Checked(who, names, findings, policy(needs, findings))
