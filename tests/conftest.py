@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from hypothesis import settings as hypothesis_settings
 from pyspark.sql import SparkSession
@@ -29,6 +30,10 @@ hypothesis_settings.load_profile("unhurried")
 
 _DATA = Path(__file__).parents[1].parent / "shared" / "data"
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+
+# A busy machine may take its time over an example.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 class Silent:

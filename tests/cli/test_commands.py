@@ -123,10 +123,11 @@ def test_quality_counts_what_the_rules_found(lake: dict[str, str], tmp_path: Pat
 
 
 def test_the_report_is_one_file(lake: dict[str, str], tmp_path: Path) -> None:
-    assert "Wrote report.html" in done("report", cwd=tmp_path, **lake)
-    assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
-    assert json.loads(done("report", "other.html", "--json", cwd=tmp_path, **lake))["file"] == "other.html"
-    assert "cannot be written" in refused("report", "no/such/folder.html", cwd=tmp_path, environment=lake)
+    found = json.loads(done("report", "here.html", "--json", cwd=tmp_path, **lake))
+    page = (tmp_path / "here.html").read_text(encoding="utf-8")
+    assert found == {"file": "here.html", "bytes": len(page.encode())}
+    assert page.startswith("<!doctype html>")
+    assert "there is no folder no/such" in refused("report", "no/such/page.html", cwd=tmp_path, environment=lake)
     nothing = {"METEOLAKE_LAKE_PATH": str(tmp_path / "none")}
     assert "fill the lake with `meteolake run`" in refused("report", cwd=tmp_path, environment=nothing)
 

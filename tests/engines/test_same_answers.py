@@ -29,7 +29,7 @@ from meteolake.station_files import read_observations, read_sites
 from meteolake.tables import CAPTURES, TABLES, Table
 from meteolake.variables import VARIABLES
 
-SITES = ("AU009021", "AU023090", "AU040842", "AU086282")
+SITES = ("AU009021", "AU023090", "AU066062", "AU086282")
 FIRST, NOW = date(2013, 1, 1), datetime(2015, 12, 20, 12, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = {"spark 3.5": ".venv-spark", "spark 4.0": ".venv-spark4"}

@@ -24,6 +24,8 @@ def report(
     from meteolake.errors import PublishError
     from meteolake.publish.report import report_page
 
+    if not file.parent.is_dir():
+        raise PublishError(f"{file} cannot be written: there is no folder {file.parent}. Choose another path.")
     with display(is_quiet=json) as shown:
         page = report_page(zones(loaded(config).lake), utc_now(), lambda section: shown.doing(f"report: {section}"))
     try:
