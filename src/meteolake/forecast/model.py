@@ -16,7 +16,7 @@ from meteolake.forecast.predictors import MAXIMUM, MEMORY_DAYS, MINIMUM, PRECIPI
 from meteolake.forecast.rain import USUAL_CHANCE, Amounts, Chance, amounts, chance
 from meteolake.forecast.regression import Coefficients
 from meteolake.forecast.residuals import Residuals, residuals
-from meteolake.forecast.training import Trainer, folds
+from meteolake.forecast.training import Trainer, believed, folds
 
 _TARGETS = {MAXIMUM: MAXIMUM, MINIMUM: MINIMUM, PRECIPITATION: WET}
 """What is regressed on for each variable: rain is forecast by whether a day is wet."""
@@ -26,7 +26,7 @@ _LEAST_DAYS = 400
 
 @dataclass(frozen=True)
 class Rules:
-    """How a variable is forecast at each lead; `coefficients` is None where there is only the climatology.
+    """How a variable is forecast at each lead; without `coefficients` and `belief` there is only the climatology.
 
     `is_model` tells the leads at which the regression is used; `spreads` by lead and `usual` for the climatology give
     the distribution, for rain `chances` by lead.
@@ -35,6 +35,7 @@ class Rules:
     usual: Residuals
     is_model: tuple[bool, ...]
     coefficients: Coefficients | None = None
+    belief: Floats | None = None
     spreads: tuple[Residuals, ...] = ()
     chances: tuple[Chance, ...] = ()
 
@@ -107,8 +108,9 @@ class Model:
         result = {}
         for name, rules in self.rules.items():
             found = np.zeros((len(self.sites), len(origins), len(self.leads)))
-            if rules.coefficients is not None and any(rules.is_model):
-                found = rules.coefficients.expected(shared, own).transpose(1, 0, 2) * np.array(rules.is_model)
+            if rules.coefficients is not None and rules.belief is not None and any(rules.is_model):
+                said = believed(rules.coefficients.expected(shared, own), rules.belief)
+                found = said.transpose(1, 0, 2) * np.array(rules.is_model)
             result[name] = found
         return result
 
@@ -161,8 +163,8 @@ def _rules(
     if trainer is None:
         return rules
     trained = trainer.trained(usual.standardised(values, dates).T, unseen.T, leads)
-    is_model = tuple(bool(weight > 0) for weight in trained.weights)
-    rules = replace(rules, is_model=is_model, coefficients=trained.coefficients)
+    is_model = tuple(bool(belief.any()) for belief in trained.belief)
+    rules = replace(rules, is_model=is_model, coefficients=trained.coefficients, belief=trained.belief)
     days = [day_index(dates[trained.days] + np.timedelta64(lead, "D")) for lead in leads]
     said = [trained.expected[:, :, at].T.astype(float) for at in range(len(leads))]
     came = [trained.observed[:, :, at].T.astype(float) for at in range(len(leads))]

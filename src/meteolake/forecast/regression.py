@@ -84,10 +84,6 @@ class Coefficients:
         of_own = own @ self.own.astype(np.float32)
         return flat.reshape(len(shared), *self.shared.shape[1:]) + of_own.transpose(1, 0, 2)
 
-    def weighted(self, weights: Floats) -> "Coefficients":
-        """The same, each lead `(leads,)` by its weight."""
-        return Coefficients(self.shared * weights, self.own * weights)
-
 
 def products(shared: Floats32, own: Floats32) -> Products:
     """The sums of predictors `(days, predictors)` and `(sites, days, own)`."""

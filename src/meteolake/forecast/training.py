@@ -17,9 +17,11 @@ FOLDS = 5
 _PENALTIES = np.geomspace(0.01, 10, 7)
 _MOST_CHOOSING_SITES = 24
 _MOST_CHECKED_DAYS = 4000
-_BLOCKS = 20
-_LEAST_WEIGHT = 0.05
-_DOUBT = 2.0
+_BLOCKS = 10
+_LARGEST_WEIGHT = 1.2
+_CERTAIN = 2.26
+"""Student's t beyond which a gain over ten blocks is no chance, one time in twenty excepted."""
+
 
 
 def folds(days: int) -> list[slice]:
@@ -30,14 +32,15 @@ def folds(days: int) -> list[slice]:
 
 @dataclass(frozen=True)
 class Trained:
-    """Coefficients of a target with the weight of each lead in them, and what they said of days they had not seen.
+    """Coefficients of a target, how far they are believed, and what was so expected of days they had not seen.
 
-    `weights` `(leads,)`, 0 where the climatology does as well; `days` are those that `expected` `(days, sites, leads)`
-    was said on, with `observed` what came, NaN where it is not known.
+    `belief` `(leads, sites, sites)` takes what the coefficients say of all sites to what is expected of each; it is 0
+    where the climatology does as well. `days` are those on which `expected` `(days, sites, leads)` was said, with
+    `observed` what came, NaN where it is not known.
     """
 
     coefficients: Coefficients
-    weights: Floats
+    belief: Floats
     days: Integers
     expected: Floats32
     observed: Floats32
@@ -78,9 +81,9 @@ class Trainer:
             ]
         )
         observed = _ahead(unseen, leads)[days]
-        weights = _weights(observed, expected)
-        coefficients = regression.solved(self._whole, _sum(parts), penalties).weighted(weights)
-        return Trained(coefficients, weights, days, (expected * weights).astype(np.float32), observed)
+        belief = _beliefs(observed, expected)
+        coefficients = regression.solved(self._whole, _sum(parts), penalties)
+        return Trained(coefficients, belief, days, believed(expected, belief), observed)
 
     def _best_penalties(self, parts: Sequence[TargetProducts], others: Sequence[TargetProducts]) -> Floats:
         """The penalty of each lead that does best on the part left out, over some of the sites."""
@@ -102,6 +105,11 @@ class Trainer:
         return regression.squared_error(left_out, part, coefficients, sites)
 
 
+def believed(said: Floats32, belief: Floats) -> Floats32:
+    """What is expected, `(days, sites, leads)`, of what the coefficients say."""
+    return np.asarray((said.transpose(2, 0, 1) @ belief.astype(np.float32)).transpose(1, 2, 0))
+
+
 def _sum(parts: Sequence[TargetProducts]) -> TargetProducts:
     return sum(parts[1:], start=parts[0])
 
@@ -114,19 +122,50 @@ def _ahead(values: Floats, leads: Sequence[int]) -> Floats32:
     return result
 
 
-def _weights(observed: Floats32, expected: Floats32) -> Floats:
-    """The weight of each lead, `(leads,)`: what fits best, at most 1, shrunk by how uncertain its gain is.
+def _beliefs(observed: Floats32, expected: Floats32) -> Floats:
+    """How far what the coefficients say is to be believed at each lead, `(leads, sites, sites)`.
 
-    With the gain of blocks of days g and its standard error e, the weight is multiplied by 1 - (e / g)², as the
-    estimator of James and Stein does with a mean that may be 0.
+    A lead is judged together with its neighbours: where their gain over the climatology is not beyond chance, there is
+    no belief at all, and else all but the share that chance might have brought.
+
+    Args:
+        observed: `(days, sites, leads)` with NaN for missing.
+        expected: `(days, sites, leads)`.
     """
     known = np.isfinite(observed)
-    seen = np.where(known, observed, 0.0).astype(float)
-    said = np.where(known, expected, 0.0).astype(float)
-    weights = np.clip((seen * said).sum(axis=(0, 1)) / np.maximum((said**2).sum(axis=(0, 1)), 1e-12), 0.0, 1.0)
-    gains = (seen**2 - (seen - weights * said) ** 2).sum(axis=1)
-    blocks = np.stack([block.sum(axis=0) for block in np.array_split(gains, _BLOCKS)])
-    gain, error = blocks.mean(axis=0), blocks.std(axis=0, ddof=1) / np.sqrt(_BLOCKS)
-    belief = np.where(gain > 0, np.maximum(1 - (_DOUBT * error / np.maximum(gain, 1e-12)) ** 2, 0.0), 0.0)
-    weights = weights * belief
-    return np.where(weights < _LEAST_WEIGHT, 0.0, weights)
+    seen, said = (np.where(known, values, 0.0).astype(float) for values in (observed, expected))
+    weights = np.clip((seen * said).sum(axis=(0, 1)) / np.maximum((said**2).sum(axis=(0, 1)), 1e-9), 0.0, 1.0)
+    gains = _by_block((seen**2 - (seen - weights * said) ** 2).sum(axis=1))
+    leads = range(gains.shape[1])
+    certainty = np.array([_certainty(gains[:, max(at - 1, 0) : at + 2].sum(axis=1)) for at in leads])
+    believed_share = np.where(certainty > _CERTAIN, _share_beyond_chance(certainty), 0.0)
+    return np.stack([believed_share[at] * _by_pattern(seen[:, :, at], said[:, :, at]) for at in leads])
+
+
+def _by_pattern(seen: Floats, said: Floats) -> Floats:
+    """The weights of what is said `(days, sites)` in what is seen, `(sites, sites)`.
+
+    What is said is divided into patterns over the sites, from the one that varies most to the least; each has the
+    weight that fits what is seen, less the share that chance might have brought, for a small pattern is mostly noise.
+    """
+    _, patterns = np.linalg.eigh(said.T @ said)
+    parts = said @ patterns
+    agreement = parts * (seen @ patterns)
+    weights = np.clip(agreement.sum(axis=0) / np.maximum((parts**2).sum(axis=0), 1e-9), 0.0, _LARGEST_WEIGHT)
+    return np.asarray((patterns * weights * _share_beyond_chance(_certainty(_by_block(agreement)) / 2)) @ patterns.T)
+
+
+def _by_block(daily: Floats) -> Floats:
+    """Sums over consecutive blocks of days, `(blocks, ...)`: days that follow each other are no independent cases."""
+    return np.stack([block.sum(axis=0) for block in np.array_split(daily, _BLOCKS)])
+
+
+def _certainty(blocks: Floats) -> Floats:
+    """Student's t of the blocks' mean; 0 where there is no gain."""
+    error = blocks.std(axis=0, ddof=1) / np.sqrt(len(blocks))
+    return np.maximum(blocks.mean(axis=0), 0.0) / np.maximum(error, 1e-12)
+
+
+def _share_beyond_chance(certainty: Floats) -> Floats:
+    """What to keep of an estimate that may be chance, as in the estimator of James and Stein."""
+    return np.maximum(1 - 1 / np.maximum(certainty, 1e-6) ** 2, 0.0)
