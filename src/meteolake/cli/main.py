@@ -11,6 +11,7 @@ import typer
 from meteolake import __version__
 from meteolake.cli.capture import capture
 from meteolake.cli.demo import demo
+from meteolake.cli.forecast import forecast
 from meteolake.cli.init import init
 from meteolake.cli.load_observations import load_observations
 from meteolake.cli.maintain import maintain
@@ -52,6 +53,7 @@ for command in (demo, init, run, capture, status, quality, sql, serve, maintain)
     app.command()(command)
 app.command("load-observations")(load_observations)
 app.add_typer(sites, name="sites")
+app.add_typer(forecast, name="forecast")
 app.add_typer(simulate, name="simulate")
 
 
