@@ -55,7 +55,7 @@ def without_each(values: Floats, dates: Dates, folds: Sequence[slice], usual: Cl
     """Standardised anomalies of each fold's days from the mean of the other days, `(sites, days)`.
 
     So a day is judged by a climatology that has not seen it, as a day to come will be. A site that knows little outside
-    a fold says nothing there; a group that is too short to spare a fold is judged by all its days.
+    a fold is judged there by all its days, as is a group that is too short to spare a fold.
 
     Args:
         values: `(sites, days)` with NaN for missing.
@@ -66,14 +66,14 @@ def without_each(values: Floats, dates: Dates, folds: Sequence[slice], usual: Cl
     if len(dates) < _LEAST_DAYS_TO_SPARE:
         return usual.standardised(values, dates)
     day = day_index(dates)
-    result = np.full(values.shape, np.nan)
+    result = usual.standardised(values, dates)
     for fold in folds:
         others = values.copy()
         others[:, fold] = np.nan
         mean = cycle(others, day, _MEAN_HARMONICS)[:, day[fold]]
         found = (values[:, fold] - mean) / usual.spread[:, day[fold]]
         knows_enough = np.isfinite(others).sum(axis=1) >= _LEAST_DAYS_ELSEWHERE
-        result[:, fold] = np.where(knows_enough[:, None], found, np.nan)
+        result[knows_enough, fold] = found[knows_enough]
     return result
 
 

@@ -4,10 +4,11 @@ For each lead a ridge regression of its own takes what is known today to each si
 that has proved itself in training; a lead at which it does no better than the climatology is given to the climatology.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from meteolake.forecast import predictors
 from meteolake.forecast.climatology import Climatology, climatology, without_each
@@ -22,6 +23,7 @@ _TARGETS = {MAXIMUM: MAXIMUM, MINIMUM: MINIMUM, PRECIPITATION: WET}
 """What is regressed on for each variable: rain is forecast by whether a day is wet."""
 
 _LEAST_DAYS = 400
+_LEAST_KNOWN = 0.5
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def train(history: History, leads: Sequence[int], sites: Integers | None = None)
     fitted = predictors.fitted(values)
     trainer = None
     if len(history.dates) >= _LEAST_DAYS:
-        trainer = Trainer(fitted.of(values, history.dates), _of_sites(values, sites))
+        trainer = Trainer(fitted.of(values, history.dates), _of_sites(values, sites), _is_usable(found.values()))
     rules = {
         name: _rules(trainer, found[target][sites], climatologies[target].of_sites(sites), history.dates, tuple(leads), target == WET)
         for name, target in _TARGETS.items()
@@ -180,6 +182,13 @@ def _rules(
         for day, expected, observed, is_used in zip(days, said, came, is_model, strict=True)
     ]
     return replace(rules, spreads=tuple(spreads))
+
+
+def _is_usable(values: Iterable[Floats]) -> npt.NDArray[np.bool_]:
+    """The days on which at least half as much is known as usually, `(days,)`: others would teach what is not so."""
+    known = sum(np.isfinite(part).sum(axis=0) for part in values)
+    usual = np.median(known[known > 0]) if known.any() else 0.0
+    return np.asarray(known >= _LEAST_KNOWN * usual)
 
 
 def _of_sites(values: Floats32, sites: Integers) -> Floats32:

@@ -1,7 +1,7 @@
 """Ridge regression of many targets on predictors that all sites share and on those that are each site's own.
 
-A site's own anomalies explain what they can first, with a smaller penalty; the shared predictors explain the rest. All
-is done in sums of products, which add up over days: leaving a part of the days out costs a subtraction.
+A site's own anomalies explain what they can first, as they do at all sites unless it knows better; the shared predictors
+explain the rest. All is done in sums of products, which add up over days: leaving some out costs no second pass.
 """
 
 from collections.abc import Sequence
@@ -112,15 +112,23 @@ def target_products(shared: Floats32, own: Floats32, target: Floats32) -> Target
 def solved(sums: Products, target: TargetProducts, penalties: Floats | float, sites: slice = slice(None)) -> Coefficients:
     """The coefficients of each lead with its penalty `(leads,)`, in units of the number of days."""
     share = (target.known + _BORROWED_DAYS) / sums.days
-    right, own_right = target.shared / share, target.own / share[:, None]
+    penalty = np.asarray(penalties, float) * sums.days
     (values, vectors), (own_values, own_vectors) = sums.eigen, sums.own_eigen
     own_values, own_vectors, cross = own_values[sites], own_vectors[sites], sums.cross[sites]
-    penalty = np.broadcast_to(np.asarray(penalties, float) * sums.days, target.known.shape[1:])
-    rotated = own_vectors.transpose(0, 2, 1) @ own_right
-    own = own_vectors @ (rotated / (own_values[:, :, None] + _OWN_PENALTY * penalty))
-    rest = (right - (cross @ own).transpose(1, 0, 2)).reshape(len(right), -1)
-    shrunk = (vectors.T @ rest).reshape(right.shape) / (values[:, None, None] + penalty)
-    return Coefficients((vectors @ shrunk.reshape(len(right), -1)).reshape(right.shape), own)
+    common = _common(sums.own[sites], target, penalty)
+    rotated = own_vectors.transpose(0, 2, 1) @ (target.own - sums.own[sites] @ common)
+    own = common + own_vectors @ (rotated / (own_values[:, :, None] + _OWN_PENALTY * penalty))
+    # A site that is known on a share of the days has that share of the sums of all days.
+    rest = (target.shared / share - (cross @ own).transpose(1, 0, 2)).reshape(len(values), -1)
+    shrunk = (vectors.T @ rest).reshape(target.shared.shape) / (values[:, None, None] + penalty / share)
+    return Coefficients((vectors @ shrunk.reshape(len(values), -1)).reshape(target.shared.shape), own)
+
+
+def _common(own: Floats, target: TargetProducts, penalty: Floats) -> Floats:
+    """What a site's own predictors say at all sites together, `(own, leads)`: a site departs from it as it knows more."""
+    values, vectors = np.linalg.eigh(own.sum(axis=0))
+    right = vectors.T @ target.own.sum(axis=0)
+    return np.asarray(vectors @ (right / (np.maximum(values, 0.0)[:, None] + penalty)))
 
 
 def squared_error(

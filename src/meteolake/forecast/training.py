@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from meteolake.forecast import regression
 from meteolake.forecast.history import Floats, Floats32, Integers
@@ -47,11 +48,17 @@ class Trained:
 
 
 class Trainer:
-    """The predictors of a group, `shared` `(days, predictors)` and `own` `(sites, days, own)`, ready for any target."""
+    """The predictors of a group, ready for any target.
 
-    def __init__(self, shared: Floats32, own: Floats32) -> None:
+    Args:
+        shared: `(days, predictors)`.
+        own: `(sites, days, own)`.
+        is_usable: the days from which to learn, `(days,)`.
+    """
+
+    def __init__(self, shared: Floats32, own: Floats32, is_usable: npt.NDArray[np.bool_]) -> None:
         self._shared, self._own = shared, own
-        self._folds = folds(len(shared))
+        self._folds = [fold.start + np.flatnonzero(is_usable[fold]) for fold in folds(len(shared))]
         parts = [regression.products(shared[fold], own[:, fold]) for fold in self._folds]
         self._parts = parts
         self._whole = regression.total(parts)
@@ -72,14 +79,14 @@ class Trainer:
         others = [_sum([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
         penalties = self._best_penalties(parts, others)
         step = -(-len(target) // _MOST_CHECKED_DAYS)
-        days = np.arange(0, len(target), step)
+        checked = [fold[::step] for fold in self._folds]
         expected = np.concatenate(
             [
-                regression.solved(sums, other, penalties).expected(self._shared[fold][skip], self._own[:, fold][:, skip])
-                for sums, other, fold in zip(self._others, others, self._folds, strict=True)
-                for skip in [slice(-fold.start % step, None, step)]
+                regression.solved(sums, other, penalties).expected(self._shared[days], self._own[:, days])
+                for sums, other, days in zip(self._others, others, checked, strict=True)
             ]
         )
+        days = np.concatenate(checked)
         observed = _ahead(unseen, leads)[days]
         belief = _beliefs(observed, expected)
         coefficients = regression.solved(self._whole, _sum(parts), penalties)
