@@ -6,7 +6,8 @@ import pytest
 
 from meteolake.forecast.climatology import climatology
 from meteolake.forecast.history import History, day_index
-from meteolake.forecast.model import MAXIMUM, MINIMUM, PRECIPITATION, Forecast, train
+from meteolake.forecast.model import Forecast, train
+from meteolake.forecast.predictors import MAXIMUM, MINIMUM, PRECIPITATION
 from meteolake.forecast.rain import amounts
 from meteolake.forecast.verify import hold_back
 
@@ -31,7 +32,7 @@ def made_up(*, sites: int = 4, days: int = 1500, memory: float = 0.8, seed: int 
 
 
 def forecast(history: History) -> Forecast:
-    return train(history, LEADS).forecast(history, np.array([len(history.dates) - 1]), LEADS, LEVELS)
+    return train(history, LEADS).forecast(history, np.array([len(history.dates) - 1]), LEVELS)
 
 
 def assert_sensible(found: Forecast) -> None:
@@ -79,9 +80,9 @@ def test_changing_the_future_changes_no_forecast() -> None:
     origin = np.array([1199])
     model = train(known, LEADS)
     for future in (known, history, changed):
-        found = model.forecast(future, origin, LEADS, LEVELS)
+        found = model.forecast(future, origin, LEVELS)
         np.testing.assert_array_equal(
-            found.quantiles[MAXIMUM], model.forecast(known, origin, LEADS, LEVELS).quantiles[MAXIMUM]
+            found.quantiles[MAXIMUM], model.forecast(known, origin, LEVELS).quantiles[MAXIMUM]
         )
 
 

@@ -52,7 +52,9 @@ def evaluate(
         return
     for variable in document["variables"]:
         rows = [row for row in document["scores"] if row["variable"] == variable and _is_whole(row)]
-        table(f"{variable}: skill is that of the {rows[0]['skill_of']}", _COLUMNS, [_shown(row) for row in rows], _COLUMNS)
+        table(
+            f"{variable}: skill is that of the {rows[0]['skill_of']}", _COLUMNS, [_shown(row) for row in rows], _COLUMNS
+        )
     out.print(
         f"{document['sites']} sites, {document['origins']} forecasts each, {document['seconds']:.1f} s. "
         "Skill: what is saved of the climatology's score; by season and region with --json."

@@ -102,7 +102,9 @@ def charts(document: Document, folder: Path) -> list[Path]:
 
 def _refuse_empty(history: History, observations: Path, train_until: date, test_until: date) -> None:
     if test_until <= train_until:
-        raise SourceError(f"--test-until {test_until} is not after --train-until {train_until}: leave days to forecast.")
+        raise SourceError(
+            f"--test-until {test_until} is not after --train-until {train_until}: leave days to forecast."
+        )
     before = int(np.searchsorted(history.dates, np.datetime64(train_until), side="right"))
     if before < _LEAST_TRAINING_DAYS or before >= len(history.dates):
         raise SourceError(

@@ -77,7 +77,8 @@ class Model:
             name: replace(
                 rules,
                 is_model=tuple(
-                    is_model and (name, lead) in skilful for lead, is_model in zip(self.leads, rules.is_model, strict=True)
+                    is_model and (name, lead) in skilful
+                    for lead, is_model in zip(self.leads, rules.is_model, strict=True)
                 ),
             )
             for name, rules in self.rules.items()
@@ -149,7 +150,14 @@ def train(history: History, leads: Sequence[int], sites: Integers | None = None)
     if len(history.dates) >= _LEAST_DAYS:
         trainer = Trainer(fitted.of(values, history.dates), _of_sites(values, sites), _is_usable(found.values()))
     rules = {
-        name: _rules(trainer, found[target][sites], climatologies[target].of_sites(sites), history.dates, tuple(leads), target == WET)
+        name: _rules(
+            trainer,
+            found[target][sites],
+            climatologies[target].of_sites(sites),
+            history.dates,
+            tuple(leads),
+            target == WET,
+        )
         for name, target in _TARGETS.items()
     }
     rain = amounts(history.values[PRECIPITATION][sites], history.dates)

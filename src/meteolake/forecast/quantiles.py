@@ -7,6 +7,8 @@ from meteolake.forecast.history import Floats
 
 def known_quantiles(values: Floats, levels: Floats) -> Floats:
     """Quantiles along the last axis of what is no NaN, `(..., levels)`; 0 where nothing is known."""
+    if not values.shape[-1]:
+        return np.zeros((*values.shape[:-1], len(levels)))
     ordered = np.sort(values, axis=-1)  # NaN come last
     last = np.maximum(np.isfinite(ordered).sum(axis=-1, keepdims=True) - 1, 0)
     position = last * levels

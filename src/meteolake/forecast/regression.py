@@ -109,7 +109,9 @@ def target_products(shared: Floats32, own: Floats32, target: Floats32) -> Target
     )
 
 
-def solved(sums: Products, target: TargetProducts, penalties: Floats | float, sites: slice = slice(None)) -> Coefficients:
+def solved(
+    sums: Products, target: TargetProducts, penalties: Floats | float, sites: slice = slice(None)
+) -> Coefficients:
     """The coefficients of each lead with its penalty `(leads,)`, in units of the number of days."""
     share = (target.known + _BORROWED_DAYS) / sums.days
     penalty = np.asarray(penalties, float) * sums.days

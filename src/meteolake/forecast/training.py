@@ -6,6 +6,7 @@ does best there, and the forecast is given the weight that does best there, less
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -24,11 +25,10 @@ _CERTAIN = 2.26
 """Student's t beyond which a gain over ten blocks is no chance, one time in twenty excepted."""
 
 
-
 def folds(days: int) -> list[slice]:
     """Consecutive parts of a history."""
     edges = np.linspace(0, days, FOLDS + 1).astype(int).tolist()
-    return [slice(first, after) for first, after in zip(edges[:-1], edges[1:], strict=True)]
+    return [slice(first, after) for first, after in pairwise(edges)]
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,13 @@ def _add_lake(app: FastAPI, zones: Zones, directory: Directory) -> None:
             raise LakeError("There are no scores yet: fill the lake with `meteolake run`.")
         return lake_api.scores_answer(zones)
 
+    @app.get("/v1/model-card", tags=["Lake"], summary="What the forecasts are and what they are worth")
+    def model_card() -> Any:
+        """How the forecasts are made, and their skill as measured by kind, variable, region and lead."""
+        if not tables.exists(zones, FORECAST_SCORES):
+            raise LakeError("There are no scores yet: fill the lake with `meteolake run`.")
+        return lake_api.model_card_answer(zones)
+
     @app.get("/healthz", tags=["Lake"], summary="Whether the lake can be served")
     def healthz() -> Any:
         """How fresh the lake is; 503 with the reason while it cannot be served."""

@@ -19,9 +19,32 @@ select variable, lead_days,
     1 - sum(brier * cases) / nullif(sum(brier_climatology * cases), 0) as brier_skill,
     sum(mae * cases) / sum(cases) as mae,
     sum(coverage_80 * cases) / sum(cases) as coverage_80
-from refined.forecast_scores group by variable, lead_days order by variable, lead_days
+from refined.forecast_scores where kind = 'held_back' group by variable, lead_days order by variable, lead_days
 """
-_SCORED = "select min(from_date) as from_date, max(until_date) as until_date from refined.forecast_scores"
+_SCORED = """
+select min(from_date) as from_date, max(until_date) as until_date from refined.forecast_scores where kind = 'held_back'
+"""
+_MODEL = {
+    "forecasts": "maximum and minimum temperature and precipitation of the next 14 days, as quantiles",
+    "knows": "the daily history of the sites of the lake up to the issue date, and nothing else: no weather model",
+    "method": "ridge regression by lead on leading components of all sites' anomalies and on each site's own",
+    "reference": "skill is what is saved of the score of a harmonic climatology of the same training days",
+    "regions": "by distance from the equator: tropical to 23.5°, subtropical to 35°, temperate to 60°, polar",
+    "documentation": "docs/forecasts.md",
+}
+_CARD = """
+select kind, variable, case when grouping(region) = 1 then 'all' else region end as region, lead_days,
+    count(distinct site_id)::bigint as sites, sum(cases)::bigint as cases,
+    min(from_date) as from_date, max(until_date) as until_date,
+    1 - sum(crps * cases) / nullif(sum(crps_climatology * cases), 0) as crps_skill,
+    1 - sum(brier * cases) / nullif(sum(brier_climatology * cases), 0) as brier_skill,
+    sum(mae * cases) / sum(cases) as mae, sum(coverage_80 * cases) / sum(cases) as coverage_80
+from (select scores.*, case when abs(latitude) < 23.5 then 'tropical' when abs(latitude) < 35 then 'subtropical'
+        when abs(latitude) < 60 then 'temperate' else 'polar' end as region
+    from refined.forecast_scores as scores join trusted.sites using (site_id))
+group by grouping sets ((kind, variable, lead_days), (kind, variable, lead_days, region))
+order by kind, variable, region, lead_days
+"""
 
 
 def sites_answer(sites: list[KnownSite]) -> dict[str, Any]:
@@ -56,6 +79,12 @@ def scores_answer(zones: Zones) -> dict[str, Any]:
     scores = [{name: _short(value) for name, value in row.items()} for row in query(zones, _SCORES).to_pylist()]
     days = query(zones, _SCORED).to_pylist()[0]
     return {"scores": scores, **days}
+
+
+def model_card_answer(zones: Zones) -> dict[str, Any]:
+    """What the forecasts are, and what they proved to be worth by kind of score, variable, region and lead."""
+    skill = [{name: _short(value) for name, value in row.items()} for row in query(zones, _CARD).to_pylist()]
+    return {"model": _MODEL, "skill": skill}
 
 
 def health_answer(zones: Zones) -> dict[str, Any]:
