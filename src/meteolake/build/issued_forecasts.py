@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import reduce
+from itertools import pairwise
 from operator import add
 from statistics import NormalDist
 
@@ -76,7 +77,7 @@ def _scores() -> dict[str, Column]:
 
 def _crps(quantiles: Sequence[Column]) -> Column:
     """The continuous ranked probability score from the quantiles, as `forecast.scores.crps_from_quantiles` has it."""
-    edges = [0.0, *((low + high) / 2 for low, high in zip(QUANTILES[:-1], QUANTILES[1:], strict=True)), 1.0]
+    edges = [0.0, *((low + high) / 2 for low, high in pairwise(QUANTILES)), 1.0]
     losses = []
     for number, (level, quantile) in enumerate(zip(QUANTILES, quantiles, strict=True)):
         error = F.col("value") - quantile

@@ -34,9 +34,9 @@ def evaluate(
 
     The model is trained once on all days up to --train-until. It then forecasts 14 days ahead from that day and from
     every --every-th after it, from nothing but what was observed up to the day of issue. The observations have the
-    columns `site_id`, `date`, `temperature_max_c` and `precipitation_mm`; `temperature_min_c` is forecast, too, where it
-    is there, and any other column of numbers helps to predict, whatever its name. The sites have `site_id`, `latitude`
-    and `longitude`.
+    columns `site_id`, `date`, `temperature_max_c` and `precipitation_mm`; `temperature_min_c` is forecast, too, where
+    it is there, and any other column of numbers helps to predict, whatever its name. The sites have `site_id`,
+    `latitude` and `longitude`.
 
     Example: `meteolake forecast evaluate --observations daily.csv.gz --sites sites.csv --train-until 2013-12-31
     --test-until 2015-12-31 --every 3 --json`

@@ -49,7 +49,8 @@ def evaluated(observations: Path, sites: Path, train_until: date, test_until: da
         "reliability": reliability_rows(found),
         "pit": pit_rows(found),
     }
-    return _without_nan(document)
+    found_document: Document = _without_nan(document)
+    return found_document
 
 
 def station_history(observations: Path, sites: Path) -> tuple[History, Floats, Floats]:
@@ -108,8 +109,8 @@ def _refuse_empty(history: History, observations: Path, train_until: date, test_
     before = int(np.searchsorted(history.dates, np.datetime64(train_until), side="right"))
     if before < _LEAST_TRAINING_DAYS or before >= len(history.dates):
         raise SourceError(
-            f"{observations} holds {history.dates[0]} to {history.dates[-1]}: --train-until {train_until} must leave at "
-            f"least {_LEAST_TRAINING_DAYS} days before it and one after it."
+            f"{observations} holds {history.dates[0]} to {history.dates[-1]}: --train-until {train_until} must leave "
+            f"at least {_LEAST_TRAINING_DAYS} days before it and one after it."
         )
 
 

@@ -5,6 +5,7 @@ A skill's interval comes from a bootstrap over blocks of days, for days that fol
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,8 +31,8 @@ _RESAMPLED = 500
 class Cases:
     """The scores of a variable's forecasts, each `(sites, origins, leads)`, NaN where it is not known what came.
 
-    Persistence says today's value for all days to come. Of rain alone there are the Brier scores, the `probability` of a
-    wet day, and whether it `happened`.
+    Persistence says today's value for all days to come. Of rain alone there are the Brier scores, the `probability`
+    of a wet day, and whether it `happened`.
     """
 
     crps: Floats
@@ -167,7 +168,7 @@ def _cases(
 
 
 def _concatenated(parts: Sequence[Cases], axis: int) -> Cases:
-    fields = {
+    fields: dict[str, Any] = {
         name: None if value is None else np.concatenate([getattr(part, name) for part in parts], axis)
         for name, value in vars(parts[0]).items()
     }
@@ -180,4 +181,5 @@ def _joined(parts: Sequence[tuple[Integers, Cases]], sites: int) -> Cases:
     if len(order) != sites:
         raise ValueError(f"{len(order)} of {sites} sites were forecast")
     together = _concatenated([part for _, part in parts], axis=0)
-    return Cases(**{name: None if value is None else value[order] for name, value in vars(together).items()})
+    fields: dict[str, Any] = {name: None if value is None else value[order] for name, value in vars(together).items()}
+    return Cases(**fields)

@@ -1,7 +1,7 @@
 """The forecast model: from the standardised anomalies of all sites of a group to the days ahead.
 
-For each lead a ridge regression of its own takes what is known today to each site's anomaly `lead` days later, as far as
-that has proved itself in training; a lead at which it does no better than the climatology is given to the climatology.
+For each lead a ridge regression of its own takes what is known today to each site's anomaly `lead` days later, as far
+as that has proved itself in training; a lead at which it does no better than the climatology is left to it.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

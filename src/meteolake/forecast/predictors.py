@@ -1,8 +1,8 @@
 """What the regression sees of a day: the standardised anomalies of all sites, condensed to their leading components.
 
 Beside the components of the day stand yesterday's, their products with the season (what a wind brings depends on it),
-the squares of the first few (weather is not linear), and means over a season and a year (warm and cold spells that last).
-The scale of each group tells how much of a given size it may explain: a ridge shrinks small predictors more.
+the squares of the first few (weather is not linear), and means over a season and a year (warm spells may last long).
+The scale of a group says how much it may explain: a ridge shrinks small predictors more.
 """
 
 from collections.abc import Mapping
@@ -92,4 +92,4 @@ def _squares(scores: Floats32) -> Floats32:
 def _running_mean(values: Floats32, days: int) -> Floats:
     """Means of each day and those before it; days before the first count as usual."""
     sums = np.cumsum(np.vstack([np.zeros((days, values.shape[1])), values]), axis=0)
-    return (sums[days:] - sums[:-days]) / days
+    return np.asarray((sums[days:] - sums[:-days]) / days)

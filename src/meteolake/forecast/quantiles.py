@@ -14,7 +14,7 @@ def known_quantiles(values: Floats, levels: Floats) -> Floats:
     position = last * levels
     lower = position.astype(int)
     below, above = (np.take_along_axis(ordered, np.minimum(lower + step, last), axis=-1) for step in (0, 1))
-    return np.nan_to_num(below + (position - lower) * (above - below))
+    return np.asarray(np.nan_to_num(below + (position - lower) * (above - below)))
 
 
 def borrowed_quantiles(values: Floats, levels: Floats, days: float, otherwise: float = 0.0) -> Floats:

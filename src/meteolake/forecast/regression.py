@@ -1,7 +1,7 @@
 """Ridge regression of many targets on predictors that all sites share and on those that are each site's own.
 
-A site's own anomalies explain what they can first, as they do at all sites unless it knows better; the shared predictors
-explain the rest. All is done in sums of products, which add up over days: leaving some out costs no second pass.
+A site's own anomalies explain what they can first, as they do at all sites unless it knows better; the shared
+predictors explain the rest. All is done in sums of products, which add up over days: leaving some out costs no pass.
 """
 
 from collections.abc import Sequence
@@ -16,24 +16,30 @@ _OWN_PENALTY = 0.25
 """The penalty of a site's own predictors, as a share of the others'."""
 
 _BORROWED_DAYS = 50
-"""A target known on few days is shrunk as if it had been usual on so many days more."""
+"""What others explain of a target known on few days is shrunk as if it were nothing on so many days more."""
 
 
 @dataclass(frozen=True)
 class Products:
     """Sums of products of predictors over some days.
 
-    `shared` `(predictors, predictors)`, `own` `(sites, own, own)`, `cross` `(sites, predictors, own)`.
+    `shared` `(predictors, predictors)`, `own` `(sites, own, own)`, `cross` `(sites, predictors, own)`; `own_days`
+    `(sites,)` on which a site knows anything of its own.
     """
 
     days: int
+    own_days: Floats
     shared: Floats
     own: Floats
     cross: Floats
 
     def __add__(self, other: "Products") -> "Products":
         return Products(
-            self.days + other.days, self.shared + other.shared, self.own + other.own, self.cross + other.cross
+            self.days + other.days,
+            self.own_days + other.own_days,
+            self.shared + other.shared,
+            self.own + other.own,
+            self.cross + other.cross,
         )
 
     @cached_property
@@ -88,9 +94,10 @@ class Coefficients:
 def products(shared: Floats32, own: Floats32) -> Products:
     """The sums of predictors `(days, predictors)` and `(sites, days, own)`."""
     sites, days, width = own.shape
-    cross = shared.T @ own.transpose(1, 0, 2).reshape(days, -1)
+    cross = shared.T @ own.transpose(1, 0, 2).reshape(days, sites * width)
     return Products(
         days,
+        own.any(axis=2).sum(axis=1).astype(float),
         (shared.T @ shared).astype(float),
         (own.transpose(0, 2, 1) @ own).astype(float),
         cross.reshape(-1, sites, width).transpose(1, 0, 2).astype(float),
@@ -100,9 +107,9 @@ def products(shared: Floats32, own: Floats32) -> Products:
 def target_products(shared: Floats32, own: Floats32, target: Floats32) -> TargetProducts:
     """The sums of a target `(days, sites, leads)`, NaN where it is not known."""
     known = np.nan_to_num(target)
-    flat = shared.T @ known.reshape(len(known), -1)
+    flat = shared.T @ known.reshape(len(known), known.shape[1] * known.shape[2])
     return TargetProducts(
-        flat.reshape(-1, *target.shape[1:]).astype(float),
+        flat.reshape(shared.shape[1], *target.shape[1:]).astype(float),
         (own.transpose(0, 2, 1) @ known.transpose(1, 0, 2)).astype(float),
         (known.astype(float) ** 2).sum(axis=0),
         np.isfinite(target).sum(axis=0).astype(float),
@@ -113,24 +120,30 @@ def solved(
     sums: Products, target: TargetProducts, penalties: Floats | float, sites: slice = slice(None)
 ) -> Coefficients:
     """The coefficients of each lead with its penalty `(leads,)`, in units of the number of days."""
-    share = (target.known + _BORROWED_DAYS) / sums.days
+    # A site that is known on a share of the days has that share of the sums of all days, of its own predictors too.
+    known = np.maximum(target.known, 1.0)
+    share = known / max(sums.days, 1)
+    own_days = np.maximum(sums.own_days[sites], 1.0)[:, None]
+    own_share = np.minimum(known / own_days, 1.0)
     penalty = np.asarray(penalties, float) * sums.days
     (values, vectors), (own_values, own_vectors) = sums.eigen, sums.own_eigen
-    own_values, own_vectors, cross = own_values[sites], own_vectors[sites], sums.cross[sites]
-    common = _common(sums.own[sites], target, penalty)
-    rotated = own_vectors.transpose(0, 2, 1) @ (target.own - sums.own[sites] @ common)
+    own_values, own_vectors = own_values[sites], own_vectors[sites]
+    own_right = target.own / own_share[:, None]
+    common = _common(sums.own[sites], own_right, penalty)
+    rotated = own_vectors.transpose(0, 2, 1) @ (own_right - sums.own[sites] @ common)
     own = common + own_vectors @ (rotated / (own_values[:, :, None] + _OWN_PENALTY * penalty))
-    # A site that is known on a share of the days has that share of the sums of all days.
-    rest = (target.shared / share - (cross @ own).transpose(1, 0, 2)).reshape(len(values), -1)
+    explained = sums.cross[sites] @ own * (sums.days / own_days)[:, None]
+    belief = known / (known + _BORROWED_DAYS)
+    rest = ((target.shared / share - explained.transpose(1, 0, 2)) * belief).reshape(len(values), -1)
     shrunk = (vectors.T @ rest).reshape(target.shared.shape) / (values[:, None, None] + penalty / share)
     return Coefficients((vectors @ shrunk.reshape(len(values), -1)).reshape(target.shared.shape), own)
 
 
-def _common(own: Floats, target: TargetProducts, penalty: Floats) -> Floats:
-    """What a site's own predictors say at all sites together, `(own, leads)`: a site departs from it as it knows more."""
+def _common(own: Floats, right: Floats, penalty: Floats) -> Floats:
+    """What own predictors say at all sites together, `(own, leads)`: a site departs from it as it knows more."""
     values, vectors = np.linalg.eigh(own.sum(axis=0))
-    right = vectors.T @ target.own.sum(axis=0)
-    return np.asarray(vectors @ (right / (np.maximum(values, 0.0)[:, None] + penalty)))
+    rotated = vectors.T @ right.sum(axis=0)
+    return np.asarray(vectors @ (rotated / (np.maximum(values, 0.0)[:, None] + penalty)))
 
 
 def squared_error(

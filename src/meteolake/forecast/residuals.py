@@ -22,7 +22,7 @@ _LEAST_SHARE = 0.1
 
 @dataclass(frozen=True)
 class Residuals:
-    """Spread `(sites, 366)` and, for forecasts around `centres` `(bins,)`, quantiles `(sites, bins, grid)` over spread."""
+    """Spread `(sites, 366)` and, for forecasts around `centres` `(bins,)`, quantiles over it `(sites, bins, grid)`."""
 
     spread: Floats
     centres: Floats

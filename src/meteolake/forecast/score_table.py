@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 def score_rows(evaluation: Evaluation, latitudes: Floats) -> list[Row]:
     """A row for each variable and lead: over all cases, by season of the day that is forecast, by region."""
-    rows = []
+    rows: list[Row] = []
     for variable, cases in evaluation.cases.items():
         for season, region, chosen in _parts(evaluation, latitudes, cases):
             rows += _rows(evaluation, variable, season, region, cases, chosen)

@@ -1,7 +1,7 @@
 """How much of what the predictors say is to be believed, chosen on days that the coefficients have not seen.
 
-The history is cut into parts; each is forecast by coefficients from the others. The penalty of each lead is the one that
-does best there, and the forecast is given the weight that does best there, less what chance alone might have brought.
+The history is cut into parts; each is forecast by coefficients from the others. The penalty of each lead is the one
+that does best there, and the forecast has the weight that does best there, less what chance might have brought.
 """
 
 from collections.abc import Sequence
@@ -13,14 +13,16 @@ import numpy.typing as npt
 
 from meteolake.forecast import regression
 from meteolake.forecast.history import Floats, Floats32, Integers
-from meteolake.forecast.regression import Coefficients, Products, TargetProducts
+from meteolake.forecast.regression import Coefficients, TargetProducts
 
 FOLDS = 5
 _PENALTIES = np.geomspace(0.01, 10, 7)
 _MOST_CHOOSING_SITES = 24
 _MOST_CHECKED_DAYS = 4000
 _BLOCKS = 10
+_LEAST_KNOWN_FOR_PATTERNS = 0.5
 _LARGEST_WEIGHT = 1.2
+_DOUBT_OF_PATTERN = 2.0
 _CERTAIN = 2.26
 """Student's t beyond which a gain over ten blocks is no chance, one time in twenty excepted."""
 
@@ -95,21 +97,12 @@ class Trainer:
     def _best_penalties(self, parts: Sequence[TargetProducts], others: Sequence[TargetProducts]) -> Floats:
         """The penalty of each lead that does best on the part left out, over some of the sites."""
         sites = slice(None, None, -(-len(self._own) // _MOST_CHOOSING_SITES))
-        errors = [
-            sum(
-                self._error(left_out, sums, part.of_sites(sites), other.of_sites(sites), float(penalty), sites)
-                for left_out, sums, part, other in zip(self._parts, self._others, parts, others, strict=True)
-            )
-            for penalty in _PENALTIES
-        ]
+        errors = np.zeros((len(_PENALTIES), parts[0].known.shape[1]))
+        for left_out, sums, part, other in zip(self._parts, self._others, parts, others, strict=True):
+            for row, penalty in zip(errors, _PENALTIES, strict=True):
+                coefficients = regression.solved(sums, other.of_sites(sites), float(penalty), sites)
+                row += regression.squared_error(left_out, part.of_sites(sites), coefficients, sites)
         return np.asarray(_PENALTIES[np.argmin(errors, axis=0)])
-
-    @staticmethod
-    def _error(
-        left_out: Products, sums: Products, part: TargetProducts, other: TargetProducts, penalty: float, sites: slice
-    ) -> Floats:
-        coefficients = regression.solved(sums, other, penalty, sites)
-        return regression.squared_error(left_out, part, coefficients, sites)
 
 
 def believed(said: Floats32, belief: Floats) -> Floats32:
@@ -133,7 +126,8 @@ def _beliefs(observed: Floats32, expected: Floats32) -> Floats:
     """How far what the coefficients say is to be believed at each lead, `(leads, sites, sites)`.
 
     A lead is judged together with its neighbours: where their gain over the climatology is not beyond chance, there is
-    no belief at all, and else all but the share that chance might have brought.
+    no belief at all, and else all but the share that chance might have brought. A site that is new takes no part in the
+    patterns; it has the weight of all together.
 
     Args:
         observed: `(days, sites, leads)` with NaN for missing.
@@ -146,7 +140,11 @@ def _beliefs(observed: Floats32, expected: Floats32) -> Floats:
     leads = range(gains.shape[1])
     certainty = np.array([_certainty(gains[:, max(at - 1, 0) : at + 2].sum(axis=1)) for at in leads])
     believed_share = np.where(certainty > _CERTAIN, _share_beyond_chance(certainty), 0.0)
-    return np.stack([believed_share[at] * _by_pattern(seen[:, :, at], said[:, :, at]) for at in leads])
+    is_long = known.any(axis=2).mean(axis=0) >= _LEAST_KNOWN_FOR_PATTERNS
+    result = weights[:, None, None] * np.eye(seen.shape[1])
+    for at in leads:
+        result[at][np.ix_(is_long, is_long)] = _by_pattern(seen[:, is_long, at], said[:, is_long, at])
+    return np.asarray(believed_share[:, None, None] * result)
 
 
 def _by_pattern(seen: Floats, said: Floats) -> Floats:
@@ -159,7 +157,9 @@ def _by_pattern(seen: Floats, said: Floats) -> Floats:
     parts = said @ patterns
     agreement = parts * (seen @ patterns)
     weights = np.clip(agreement.sum(axis=0) / np.maximum((parts**2).sum(axis=0), 1e-9), 0.0, _LARGEST_WEIGHT)
-    return np.asarray((patterns * weights * _share_beyond_chance(_certainty(_by_block(agreement)) / 2)) @ patterns.T)
+    return np.asarray(
+        (patterns * weights * _share_beyond_chance(_certainty(_by_block(agreement)) / _DOUBT_OF_PATTERN)) @ patterns.T
+    )
 
 
 def _by_block(daily: Floats) -> Floats:
@@ -170,7 +170,7 @@ def _by_block(daily: Floats) -> Floats:
 def _certainty(blocks: Floats) -> Floats:
     """Student's t of the blocks' mean; 0 where there is no gain."""
     error = blocks.std(axis=0, ddof=1) / np.sqrt(len(blocks))
-    return np.maximum(blocks.mean(axis=0), 0.0) / np.maximum(error, 1e-12)
+    return np.asarray(np.maximum(blocks.mean(axis=0), 0.0) / np.maximum(error, 1e-12))
 
 
 def _share_beyond_chance(certainty: Floats) -> Floats:
