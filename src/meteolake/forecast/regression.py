@@ -155,7 +155,8 @@ def squared_error(
     product += 2 * (sums.cross[sites] @ own).transpose(1, 0, 2)
     square = (shared * product).sum(axis=0) + (own * (sums.own[sites] @ own)).sum(axis=1)
     hit = (shared * target.shared).sum(axis=0) + (own * target.own).sum(axis=1)
-    return np.asarray((target.squares - 2 * hit + target.known / sums.days * square).sum(axis=0))
+    share = target.known / max(sums.days, 1)
+    return np.asarray((target.squares - 2 * hit + share * square).sum(axis=0))
 
 
 def total(parts: Sequence[Products]) -> Products:
