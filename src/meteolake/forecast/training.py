@@ -17,8 +17,8 @@ from meteolake.forecast.regression import Coefficients, TargetProducts
 
 FOLDS = 5
 _PENALTIES = np.geomspace(0.01, 10, 7)
-_MOST_CHOOSING_SITES = 24
-_MOST_CHECKED_DAYS = 4000
+_MOST_CHOOSING_SITES = 16
+_MOST_CHECKED_DAYS = 2000
 _BLOCKS = 10
 _LEAST_KNOWN_FOR_PATTERNS = 0.5
 _LARGEST_WEIGHT = 1.2
