@@ -84,6 +84,7 @@ ENDPOINTS: dict[str, Callable[[Api, Parameters], Any]] = {
     "/v1/sites": lambda api, given: api.sites(),
     "/v1/normals": _normals,
     "/v1/scores": lambda api, given: api.scores(),
+    "/v1/model-card": lambda api, given: api.model_card(),
     "/healthz": lambda api, given: api.health(),
 }
 

@@ -73,6 +73,44 @@ def read_observations(path: str | Path) -> pa.Table:
     return table
 
 
+def read_columns(path: str | Path, required: Sequence[str]) -> pa.Table:
+    """The daily observations of a file: site_id, date and every column of numbers as it is, whatever its name.
+
+    Raises:
+        SourceError: the file is missing or malformed, a column is missing, a value is wrong, a day is there twice.
+    """
+    path = Path(path)
+    cells = _read(path, required=("site_id", "date", *required))
+    _filled(cells, "site_id", path)
+    observations = {"site_id": cells["site_id"], "date": _dates(cells, path)}
+    for name in cells.column_names:
+        if name not in observations and (name in required or _is_numeric(cells[name])):
+            observations[name] = pa.array(_optional_numbers(cells, name, path), from_pandas=True)
+    table = pa.table(observations)
+    _refuse_duplicates(path, table.select(["site_id", "date"]))
+    return table
+
+
+def read_places(path: str | Path) -> dict[str, tuple[float, float]]:
+    """Latitude and longitude by site_id; other columns of the file do not matter.
+
+    Raises:
+        SourceError: the file is missing or malformed, a column is missing, a value is wrong, a site is there twice.
+    """
+    path = Path(path)
+    cells = _read(path, required=("site_id", "latitude", "longitude"))
+    ids = _filled(cells, "site_id", path)
+    _refuse_duplicates(path, cells.select(["site_id"]))
+    latitudes, longitudes = (_required_numbers(cells, name, path).tolist() for name in ("latitude", "longitude"))
+    return dict(zip(ids, zip(latitudes, longitudes, strict=True), strict=True))
+
+
+def _is_numeric(column: pa.ChunkedArray) -> bool:
+    """Whether most of a column's cells are numbers, so that another one is a mistake."""
+    filled = pc.drop_null(column)
+    return len(filled) > 0 and 2 * pc.sum(pc.match_substring_regex(filled, _NUMBER)).as_py() > len(filled)
+
+
 def _read(path: Path, required: Sequence[str]) -> pa.Table:
     """All cells of a file as text, empty ones null."""
     lines = csv.ReadOptions(use_threads=False)  # so that errors name the line

@@ -177,6 +177,7 @@ def timeless(body: str) -> str:
         "/v1/forecast?site_id=bergen&temperature_unit=kelvin",
         "/v1/sites",
         "/v1/scores",
+        "/v1/model-card",
         "/healthz",
         "/v1/normals",
         "/v1/normals?site_id=nowhere",

@@ -61,12 +61,12 @@ def test_only_what_changed_is_written_and_what_is_gone_is_removed(s3: Any, zones
 
 def test_a_run_publishes_what_a_copy_of_the_api_needs(s3: Any, filled: Settings) -> None:
     settings = Settings(filled.zones, filled.plan, None, None, public=f"s3://{BUCKET}")
-    assert publish_all(settings).rows == {"public JSON documents": 12}
+    assert publish_all(settings).rows == {"public JSON documents": 13}
     assert publish_all(settings).rows == {}
     index = json.loads(s3.get_object(Bucket=BUCKET, Key="v1/index.json")["Body"].read())
     assert len(index["sites"]) == 6
     for entry in index["sites"]:
         key = f"v1/{unquote(entry['url'])}"
         assert json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())["site_id"] == entry["site_id"]
-    for name in ("sites", "scores", "health"):
+    for name in ("sites", "scores", "model-card", "health"):
         assert s3.head_object(Bucket=BUCKET, Key=f"v1/{name}.json")["ContentLength"] > 50

@@ -3,10 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from meteolake.forecast.climatology import climatology
 from meteolake.forecast.history import History, day_index
-from meteolake.forecast.model import MAXIMUM, MINIMUM, PRECIPITATION, Forecast, train
+from meteolake.forecast.model import Forecast, train
+from meteolake.forecast.predictors import MAXIMUM, MINIMUM, PRECIPITATION
 from meteolake.forecast.rain import amounts
 from meteolake.forecast.verify import hold_back
 
@@ -31,7 +34,7 @@ def made_up(*, sites: int = 4, days: int = 1500, memory: float = 0.8, seed: int 
 
 
 def forecast(history: History) -> Forecast:
-    return train(history, LEADS).forecast(history, np.array([len(history.dates) - 1]), LEADS, LEVELS)
+    return train(history, LEADS).forecast(history, np.array([len(history.dates) - 1]), LEVELS)
 
 
 def assert_sensible(found: Forecast) -> None:
@@ -79,10 +82,62 @@ def test_changing_the_future_changes_no_forecast() -> None:
     origin = np.array([1199])
     model = train(known, LEADS)
     for future in (known, history, changed):
-        found = model.forecast(future, origin, LEADS, LEVELS)
+        found = model.forecast(future, origin, LEVELS)
         np.testing.assert_array_equal(
-            found.quantiles[MAXIMUM], model.forecast(known, origin, LEADS, LEVELS).quantiles[MAXIMUM]
+            found.quantiles[MAXIMUM], model.forecast(known, origin, LEVELS).quantiles[MAXIMUM]
         )
+
+
+@settings(deadline=None, max_examples=12)
+@given(origin=st.integers(500, 690), size=st.floats(-80, 80), name=st.sampled_from([MAXIMUM, MINIMUM, PRECIPITATION]))
+def test_no_future_whatever_changes_a_forecast_from_before(origin: int, size: float, name: str) -> None:
+    """Also of a model that was trained before, as the rolling evaluation has it."""
+    history = made_up(sites=3, days=700)
+    model = train(history.until(500), (1, 7))
+    before = model.forecast(history, np.array([origin]), LEVELS)
+    history.values[name][:, origin + 1 :] = np.abs(size) if name == PRECIPITATION else size
+    after = model.forecast(history, np.array([origin]), LEVELS)
+    for variable, quantiles in before.quantiles.items():
+        np.testing.assert_array_equal(quantiles, after.quantiles[variable])
+    np.testing.assert_array_equal(before.rain_probability, after.rain_probability)
+
+
+def test_a_new_site_is_forecast_as_others_have_taught() -> None:
+    """A site with half a year of history has most of the skill of its neighbours the day ahead."""
+    history = made_up(sites=6, days=2500)
+    for values in history.values.values():
+        values[0, : 2000 - 180] = np.nan
+    model = train(history.until(2000), (1,))
+    origins = np.arange(2000, 2499)
+    found = model.forecast(history, origins, LEVELS).quantiles[MAXIMUM][0, :, 0, 5]
+    usual = model.climatology.forecast(history, origins, LEVELS).quantiles[MAXIMUM][0, :, 0, 5]
+    came = history.values[MAXIMUM][0, origins + 1]
+    assert np.abs(came - found).mean() < 0.75 * np.abs(came - usual).mean()
+
+
+def test_other_sites_help_and_only_the_chosen_are_forecast() -> None:
+    """The second site has today what the first has tomorrow."""
+    history = made_up(sites=2, days=2000, memory=0.0)
+    history.values[MAXIMUM][0, 1:] = history.values[MAXIMUM][1, :-1]
+    found = train(history, (1,), np.array([0])).forecast(history, np.arange(1900, 1999), LEVELS)
+    assert found.quantiles[MAXIMUM].shape == (1, 99, 1, len(LEVELS))
+    came = history.values[MAXIMUM][0, 1901:2000]
+    assert np.abs(came - found.quantiles[MAXIMUM][0, :, 0, 5]).mean() < 0.5
+
+
+def test_days_on_which_little_is_known_teach_nothing() -> None:
+    """Years in which one site of six stood alone leave the skill of the rest as it is."""
+    history, alone = made_up(sites=6, days=2600), made_up(sites=6, days=2600)
+    for values in alone.values.values():
+        values[1:, :900] = np.nan
+    origins = np.arange(2000, 2599)
+    errors = []
+    for known in (history.between(900, 2600), alone):
+        first = 2600 - len(known.dates)
+        model = train(known.until(2000 - first), (1,))
+        found = model.forecast(known, origins - first, LEVELS).quantiles[MAXIMUM][1:, :, 0, 5]
+        errors.append(np.abs(found - history.values[MAXIMUM][1:, origins + 1]).mean())
+    assert errors[1] < 1.03 * errors[0]
 
 
 def test_a_forecast_is_sensible() -> None:

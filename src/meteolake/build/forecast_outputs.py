@@ -2,18 +2,23 @@
 
 from pyspark.sql import functions as F  # noqa: N812
 
-from meteolake.build import delta, weather_forecast
+from meteolake.build import delta, issued_forecasts, weather_forecast
 from meteolake.build.climate_outputs import changed_sites, settled_weather
 from meteolake.build.context import Context
-from meteolake.tables import FORECAST_DAILY, FORECAST_SCORES, SITES
+from meteolake.tables import CLIMATE_NORMALS, FORECAST_DAILY, FORECAST_SCORES, HELD_BACK, SITES
 
 
 def forecast_scores(context: Context) -> None:
-    """Verify forecasts of held-back days anew when a month is settled."""
-    if not context.is_first and not changed_sites(context).limit(1).count():
-        return
-    rows = weather_forecast.forecast_scores(settled_weather(context), context.read(SITES), context.run_id)
-    delta.replace_all(rows, context.zones, FORECAST_SCORES, context.metadata)
+    """Score what was issued and has come true; verify on held-back days anew when a month is settled."""
+    delta.create_missing(context.spark, context.zones, FORECAST_DAILY)
+    issued = issued_forecasts.scores(
+        context.read(FORECAST_DAILY), context.weather, context.read(CLIMATE_NORMALS), context.run_id
+    )
+    if context.is_first or changed_sites(context).limit(1).count():
+        held_back = weather_forecast.forecast_scores(settled_weather(context), context.read(SITES), context.run_id)
+    else:
+        held_back = context.read(FORECAST_SCORES).where(F.col("kind") == HELD_BACK)
+    delta.replace_all(held_back.unionByName(issued), context.zones, FORECAST_SCORES, context.metadata)
 
 
 def forecast_daily(context: Context) -> None:

@@ -118,7 +118,7 @@ STEPS = (
                 FORECAST_SCORES,
                 forecast_outputs.forecast_scores,
                 sources=(ARCHIVE.name,),
-                tables=(WEATHER_DAILY, SITES),
+                tables=(WEATHER_DAILY, SITES, CLIMATE_NORMALS),
             ),
             Output(FORECAST_DAILY, forecast_outputs.forecast_daily, tables=(WEATHER_DAILY, SITES, FORECAST_SCORES)),
         ),

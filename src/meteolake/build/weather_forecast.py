@@ -15,7 +15,7 @@ from meteolake.build.tiles import Group, map_tiles
 from meteolake.forecast.history import History
 from meteolake.forecast.model import train
 from meteolake.forecast.verify import hold_back
-from meteolake.tables import FORECAST_DAILY, FORECAST_SCORES, LEAD_DAYS, QUANTILES, quantile_column
+from meteolake.tables import FORECAST_DAILY, FORECAST_SCORES, HELD_BACK, LEAD_DAYS, QUANTILES, quantile_column
 from meteolake.variables import FORECAST_VARIABLES, PRECIPITATION, VARIABLES
 
 _LEAST_DAYS = 30
@@ -46,7 +46,8 @@ def verified_skill(scores: DataFrame) -> Skill:
         name: F.sum(F.col(name) * F.col("cases")).alias(name)
         for name in ("crps", "crps_climatology", "brier", "brier_climatology")
     }
-    totals = scores.groupBy("variable", "lead_days").agg(*weighted.values()).collect()
+    held_back = scores.where(F.col("kind") == HELD_BACK)
+    totals = held_back.groupBy("variable", "lead_days").agg(*weighted.values()).collect()
     return {(row.variable, row.lead_days): skill for row in totals if (skill := _skill(row)) is not None}
 
 
@@ -60,15 +61,17 @@ def _skill(totals: Row) -> float | None:
 
 
 def _score_rows(group: Group, run_id: str) -> Iterator[Columns]:
-    verification = hold_back(_history(group), LEAD_DAYS, QUANTILES)
+    sites = np.flatnonzero(group.is_core)
+    verification = hold_back(_history(group), LEAD_DAYS, QUANTILES, sites=sites)
     if verification is None:
         return
     absent = np.full(len(LEAD_DAYS), np.nan)
     for variable, scores in verification.scores.items():
-        for site in np.flatnonzero(group.is_core & (scores["cases"].sum(axis=1) > 0)):
-            found = {name: values[site] for name, values in scores.items()}
+        for row in np.flatnonzero(scores["cases"].sum(axis=1) > 0):
+            found = {name: values[row] for name, values in scores.items()}
             yield {
-                "site_id": group.site_ids[site],
+                "site_id": group.site_ids[sites[row]],
+                "kind": HELD_BACK,
                 "variable": variable,
                 "lead_days": np.array(LEAD_DAYS),
                 "from_date": verification.first_date,
@@ -84,15 +87,17 @@ def _forecast_rows(group: Group, skill: Skill, run_id: str) -> Iterator[Columns]
     newest, origin = _origins(group)
     skilful: Collection[tuple[str, int]] = {key for key, value in skill.items() if value > 0}
     history = _history(group)
-    model = train(history, LEAD_DAYS).limited_to(skilful)
-    forecast = model.forecast(history, newest, LEAD_DAYS, QUANTILES)
+    sites = np.flatnonzero(group.is_core)
+    model = train(history, LEAD_DAYS, sites).limited_to(skilful)
+    forecast = model.forecast(history, newest, QUANTILES)
     leads = np.array(LEAD_DAYS)
     for variable in FORECAST_VARIABLES:
         known = np.isfinite(history.values[variable]).sum(axis=1) >= _LEAST_DAYS
-        for site in np.flatnonzero(group.is_core & known):
+        for row in np.flatnonzero(known[sites]):
+            site = sites[row]
             issue_date = history.dates[newest[origin[site]]]
-            quantiles = forecast.quantiles[variable][site, origin[site]]
-            rain = forecast.rain_probability[site, origin[site]]
+            quantiles = forecast.quantiles[variable][row, origin[site]]
+            rain = forecast.rain_probability[row, origin[site]]
             yield {
                 "site_id": group.site_ids[site],
                 "variable": variable,

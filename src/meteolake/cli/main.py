@@ -12,6 +12,7 @@ from meteolake import __version__
 from meteolake.cli.aws import aws
 from meteolake.cli.capture import capture
 from meteolake.cli.demo import demo
+from meteolake.cli.forecast import forecast
 from meteolake.cli.init import init
 from meteolake.cli.keys import keys
 from meteolake.cli.load_observations import load_observations
@@ -56,6 +57,7 @@ for command in (demo, init, run, capture, status, quality, report, sql, serve, m
 app.command("load-observations")(load_observations)
 app.add_typer(keys, name="keys")
 app.add_typer(sites, name="sites")
+app.add_typer(forecast, name="forecast")
 app.add_typer(simulate, name="simulate")
 app.add_typer(aws, name="aws")
 

@@ -4,6 +4,7 @@ A site with little history borrows the shape of the cycle from the group: its co
 as if the group had spoken for some days more.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,8 @@ _MEAN_HARMONICS = 3
 _SPREAD_HARMONICS = 2
 _BORROWED_DAYS = 40.0
 _LEAST_SPREAD = 1e-3
+_LEAST_DAYS_TO_SPARE = 730
+_LEAST_DAYS_ELSEWHERE = 365
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,10 @@ class Climatology:
 
     mean: Floats
     spread: Floats
+
+    def of_sites(self, sites: Integers) -> "Climatology":
+        """The climatology of some sites."""
+        return Climatology(self.mean[sites], self.spread[sites])
 
     def standardised(self, values: Floats, dates: Dates) -> Floats:
         """Anomalies over spread, `(sites, days)`."""
@@ -44,20 +51,47 @@ def climatology(values: Floats, dates: Dates) -> Climatology:
     return Climatology(mean, np.sqrt(np.maximum(variance, 0.1 * usual)))
 
 
-def cycle(values: Floats, day: Integers, harmonics: int) -> Floats:
+def without_each(values: Floats, dates: Dates, folds: Sequence[slice], usual: Climatology) -> Floats:
+    """Standardised anomalies of each fold's days from the mean of the other days, `(sites, days)`.
+
+    So a day is judged by a climatology that has not seen it, as a day to come will be. A site that knows little outside
+    a fold is judged there by all its days, as is a group that is too short to spare a fold.
+
+    Args:
+        values: `(sites, days)` with NaN for missing.
+        dates: `(days,)`.
+        folds: parts of the days.
+        usual: the climatology of all days, whose spread is taken.
+    """
+    if len(dates) < _LEAST_DAYS_TO_SPARE:
+        return usual.standardised(values, dates)
+    day = day_index(dates)
+    result = usual.standardised(values, dates)
+    for fold in folds:
+        others = values.copy()
+        others[:, fold] = np.nan
+        mean = cycle(others, day, _MEAN_HARMONICS)[:, day[fold]]
+        found = (values[:, fold] - mean) / usual.spread[:, day[fold]]
+        knows_enough = np.isfinite(others).sum(axis=1) >= _LEAST_DAYS_ELSEWHERE
+        result[knows_enough, fold] = found[knows_enough]
+    return result
+
+
+def cycle(values: Floats, day: Integers, harmonics: int, *, borrowed_level: float = 1.0) -> Floats:
     """Harmonics of the year fitted by least squares to each site, `(sites, 366)`.
 
     Args:
         values: `(sites, days)` with NaN for missing.
         day: day of the year of each column, 0 to 365.
         harmonics: how many; a group with less than most of a year gets a constant.
+        borrowed_level: on how many days more a site seems to have had the group's level.
     """
     count, total = _by_day(np.isfinite(values).astype(float), day), _by_day(np.nan_to_num(values), day)
     is_covered = np.count_nonzero(count.sum(axis=0)) > 300
     basis = _basis(harmonics if is_covered else 0)
     group = _group_coefficients(count, total, basis)
     borrowed = np.full(basis.shape[1], _BORROWED_DAYS)
-    borrowed[0] = 1.0  # the level is the site's own
+    borrowed[0] = borrowed_level
     gram = np.einsum("dk,sd,dl->skl", basis, count, basis) + np.diag(borrowed)
     right = total @ basis + borrowed * group
     return np.asarray(np.linalg.solve(gram, right[:, :, None])[:, :, 0] @ basis.T)

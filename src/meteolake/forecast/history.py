@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Floats32 = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 Dates = npt.NDArray[np.datetime64]
 
@@ -28,7 +29,12 @@ class History:
 
     def until(self, days: int) -> "History":
         """The first days of the history."""
-        return History(self.dates[:days], {name: values[:, :days] for name, values in self.values.items()})
+        return self.between(0, days)
+
+    def between(self, first: int, after: int) -> "History":
+        """The days from `first` on and before `after`."""
+        days = slice(first, after)
+        return History(self.dates[days], {name: values[:, days] for name, values in self.values.items()})
 
 
 def day_index(dates: Dates) -> Integers:
@@ -36,3 +42,10 @@ def day_index(dates: Dates) -> Integers:
     months = dates.astype("datetime64[M]")
     day_of_month = (dates.astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64)
     return np.asarray(_MONTH_STARTS[months.astype(np.int64) % 12] + day_of_month, dtype=np.int64)
+
+
+def values_ahead(values: Floats, days: Integers, lead: int) -> Floats:
+    """The values `lead` days after some days, `(sites, days)`; NaN beyond the end of `values` `(sites, all days)`."""
+    valid = days + lead
+    is_there = valid < values.shape[1]
+    return np.where(is_there, values[:, np.where(is_there, valid, 0)], np.nan)

@@ -1,51 +1,50 @@
 """The forecast model: from the standardised anomalies of all sites of a group to the days ahead.
 
-For each lead a ridge regression of its own takes today's anomalies of every variable at every site of the group to each
-site's anomaly `lead` days later. Penalty, weight and spread are those that did best on the last part of the training
-history; a lead at which the regression does no better than the climatology is given to the climatology.
+For each lead a ridge regression of its own takes what is known today to each site's anomaly `lead` days later, as far
+as that has proved itself in training; a lead at which it does no better than the climatology is left to it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
-from meteolake.forecast.climatology import Climatology, climatology
-from meteolake.forecast.history import Floats, History, Integers, day_index
-from meteolake.forecast.rain import WET_DAY, Amounts, amounts
-from meteolake.forecast.regression import PENALTIES, Ridge
+from meteolake.forecast import predictors
+from meteolake.forecast.climatology import Climatology, climatology, without_each
+from meteolake.forecast.history import Dates, Floats, Floats32, History, Integers, day_index, values_ahead
+from meteolake.forecast.predictors import MAXIMUM, MEMORY_DAYS, MINIMUM, PRECIPITATION, WET, Predictors
+from meteolake.forecast.rain import USUAL_CHANCE, Amounts, Chance, amounts, chance
+from meteolake.forecast.regression import Coefficients
+from meteolake.forecast.residuals import Residuals, residuals
+from meteolake.forecast.training import Trainer, believed, folds
 
-MAXIMUM, MINIMUM, PRECIPITATION = "temperature_2m_max", "temperature_2m_min", "precipitation_sum"
-_WET = "is wet"
-_VARIABLE = {MAXIMUM: MAXIMUM, MINIMUM: MINIMUM, _WET: PRECIPITATION}
-"""The variable that each target is for: rain is forecast by whether a day is wet."""
+_TARGETS = {MAXIMUM: MAXIMUM, MINIMUM: MINIMUM, PRECIPITATION: WET}
+"""What is regressed on for each variable: rain is forecast by whether a day is wet."""
 
 _LEAST_DAYS = 400
-_VALIDATION_SHARE = 0.25
-_CHANCE_GAIN_DAYS = 4.0
-"""The best of several regressions on noise gains about so many days' share of the validation; less is no skill."""
-
-_SHAPE_LEVELS = np.linspace(0.005, 0.995, 199)
-_BORROWED_DAYS = 50
-_LARGEST_ANOMALY = 4.0
+_LEAST_KNOWN = 0.5
 
 
 @dataclass(frozen=True)
-class Rule:
-    """How one target is forecast at one lead, in standardised anomalies.
+class Rules:
+    """How a variable is forecast at each lead; without `coefficients` and `belief` there is only the climatology.
 
-    `coefficients` `(predictors, sites)`, or None where the climatology does as well; `spread` `(sites,)` of the error;
-    `shape` the error's quantiles at `_SHAPE_LEVELS`, in units of the spread.
+    `is_model` tells the leads at which the regression is used; `spreads` by lead and `usual` for the climatology give
+    the distribution, for rain `chances` by lead.
     """
 
-    coefficients: Floats | None
-    spread: Floats
-    shape: Floats
+    usual: Residuals
+    is_model: tuple[bool, ...]
+    coefficients: Coefficients | None = None
+    belief: Floats | None = None
+    spreads: tuple[Residuals, ...] = ()
+    chances: tuple[Chance, ...] = ()
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """Forecasts of every site from some origins; leads and levels are those that were asked for.
+    """Forecasts of the model's sites from some origins; leads and levels are those that were asked for.
 
     `quantiles` by variable `(sites, origins, leads, levels)` in its unit, `rain_probability` `(sites, origins, leads)`,
     `is_model` by variable `(leads,)`: False where the climatology is the forecast.
@@ -58,11 +57,13 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Model:
-    """A trained model of a group of sites."""
+    """A trained model of a group: `sites` are the positions of those that are forecast, `leads` the days ahead."""
 
+    sites: Integers
+    leads: tuple[int, ...]
     climatologies: Mapping[str, Climatology]
-    rules: Mapping[tuple[str, int], Rule]
-    baseline: Mapping[str, Rule]
+    predictors: Predictors
+    rules: Mapping[str, Rules]
     amounts: Amounts
 
     @property
@@ -72,123 +73,132 @@ class Model:
 
     def limited_to(self, skilful: Collection[tuple[str, int]]) -> "Model":
         """The same model where it is known to have skill, by variable and lead, and the climatology elsewhere."""
-        rules = {
-            (target, lead): rule if (_VARIABLE[target], lead) in skilful else self.baseline[target]
-            for (target, lead), rule in self.rules.items()
+        limited = {
+            name: replace(
+                rules,
+                is_model=tuple(
+                    is_model and (name, lead) in skilful
+                    for lead, is_model in zip(self.leads, rules.is_model, strict=True)
+                ),
+            )
+            for name, rules in self.rules.items()
         }
-        return replace(self, rules=rules)
+        return replace(self, rules=limited)
 
-    def forecast(self, history: History, origins: Integers, leads: Sequence[int], levels: Sequence[float]) -> Forecast:
-        """Forecast from the days at `origins` of a history, knowing nothing later."""
-        today = _predictors(history, self.climatologies)[origins]
-        levels_array = np.asarray(levels, float)
+    def forecast(self, history: History, origins: Integers, levels: Sequence[float]) -> Forecast:
+        """Forecast from the days at `origins` of a history of the same sites, knowing nothing later."""
+        expected = self._expected(history, origins)
+        issued = history.dates[origins]
+        days = [day_index(issued + np.timedelta64(lead, "D")) for lead in self.leads]
+        level = np.asarray(levels, float)
         quantiles = {
-            name: np.stack([self._temperature(name, lead, today, history, origins, levels_array) for lead in leads], 2)
+            name: np.stack([self._temperature(name, at, expected[name], days[at], level) for at in range(len(days))], 2)
             for name in (MAXIMUM, MINIMUM)
         }
         quantiles[MINIMUM] = np.minimum(quantiles[MINIMUM], quantiles[MAXIMUM])
-        chances, rain = zip(*(self._rain(lead, today, history, origins, levels_array) for lead in leads), strict=True)
-        is_model = {
-            name: [self.rules[target, lead].coefficients is not None for lead in leads]
-            for target, name in _VARIABLE.items()
-        }
+        chances = [self._rain_chance(at, expected[PRECIPITATION], days[at]) for at in range(len(days))]
+        rain = [self.amounts.quantiles(chance, day, level) for chance, day in zip(chances, days, strict=True)]
+        is_model = {name: list(rules.is_model) for name, rules in self.rules.items()}
         return Forecast(quantiles | {PRECIPITATION: np.stack(rain, 2)}, np.stack(chances, 2), is_model)
 
-    def _temperature(
-        self, name: str, lead: int, today: Floats, history: History, origins: Integers, levels: Floats
-    ) -> Floats:
-        rule, usual = self.rules[name, lead], self.climatologies[name]
-        day = day_index(history.dates[origins] + np.timedelta64(lead, "D"))
-        error = rule.spread[:, None] * np.interp(levels, _SHAPE_LEVELS, rule.shape)
-        standardised = _expected(rule, today)[:, :, None] + error[:, None, :]
-        return np.asarray(usual.mean[:, day, None] + usual.spread[:, day, None] * standardised)
+    def _expected(self, history: History, origins: Integers) -> dict[str, Floats]:
+        """Standardised anomalies by variable, `(sites, origins, leads)`; 0 where the climatology is the forecast."""
+        first = max(0, int(origins.min()) - MEMORY_DAYS)
+        known = history.between(first, int(origins.max()) + 1)
+        values = predictors.anomalies(known, self.climatologies)
+        shared = self.predictors.of(values, known.dates)[origins - first]
+        own = _of_sites(values[origins - first], self.sites)
+        result = {}
+        for name, rules in self.rules.items():
+            found = np.zeros((len(self.sites), len(origins), len(self.leads)))
+            if rules.coefficients is not None and rules.belief is not None and any(rules.is_model):
+                said = believed(rules.coefficients.expected(shared, own), rules.belief)
+                found = said.transpose(1, 0, 2) * np.array(rules.is_model)
+            result[name] = found
+        return result
 
-    def _rain(
-        self, lead: int, today: Floats, history: History, origins: Integers, levels: Floats
-    ) -> tuple[Floats, Floats]:
-        usual = self.climatologies[_WET]
-        day = day_index(history.dates[origins] + np.timedelta64(lead, "D"))
-        expected = _expected(self.rules[_WET, lead], today)
-        chance = np.clip(usual.mean[:, day] + usual.spread[:, day] * expected, 0.005, 0.995)
-        return chance, self.amounts.quantiles(chance, day, levels)
+    def _temperature(self, name: str, at: int, expected: Floats, day: Integers, levels: Floats) -> Floats:
+        rules, usual = self.rules[name], self.climatologies[name]
+        spread = rules.spreads[at] if rules.is_model[at] else rules.usual
+        standardised = spread.quantiles(expected[:, :, at], day, levels)
+        mean, scale = (part[self.sites][:, day, None] for part in (usual.mean, usual.spread))
+        return np.asarray(mean + scale * standardised)
+
+    def _rain_chance(self, at: int, expected: Floats, day: Integers) -> Floats:
+        rules, usual = self.rules[PRECIPITATION], self.climatologies[WET].mean[self.sites][:, day]
+        return (rules.chances[at] if rules.is_model[at] else USUAL_CHANCE).of(usual, expected[:, :, at])
 
 
-def train(history: History, leads: Sequence[int]) -> Model:
+def train(history: History, leads: Sequence[int], sites: Integers | None = None) -> Model:
     """Train on all of a history. A variable that is missing everywhere counts as never observed.
 
     Args:
         history: holds the three forecast variables; the others help as predictors.
         leads: days ahead.
+        sites: positions of the sites to forecast, all unless given; the others help as predictors.
     """
-    features = _features(history)
-    climatologies = {name: climatology(values, history.dates) for name, values in features.items()}
-    targets = {name: climatologies[name].standardised(features[name], history.dates).T for name in _VARIABLE}
-    baseline = {name: _rule(None, values, np.zeros_like(values)) for name, values in targets.items()}
-    days, predictors = len(history.dates), _predictors(history, climatologies)
-    rain = amounts(history.values[PRECIPITATION], history.dates)
-    if days < _LEAST_DAYS:
-        return Model(
-            climatologies, {(name, lead): baseline[name] for name in _VARIABLE for lead in leads}, baseline, rain
-        )
-    split = round(days * (1 - _VALIDATION_SHARE))
-    early, whole = Ridge(predictors[:split]), Ridge(predictors)
-    later = early.rotated(predictors[split:])
-    rules = {
-        (name, lead): _trained_rule(early, whole, later, targets[name], split, lead)
-        for name in _VARIABLE
-        for lead in leads
+    sites = np.arange(history.sites) if sites is None else sites
+    found = {
+        name: values
+        for name, values in predictors.features(history).items()
+        if np.isfinite(values).any() or name in {*_TARGETS, WET}
     }
-    return Model(climatologies, rules, baseline, rain)
+    climatologies = {name: climatology(values, history.dates) for name, values in found.items()}
+    values = predictors.anomalies(history, climatologies)
+    fitted = predictors.fitted(values)
+    trainer = None
+    if len(history.dates) >= _LEAST_DAYS:
+        trainer = Trainer(fitted.of(values, history.dates), _of_sites(values, sites), _is_usable(found.values()))
+    rules = {
+        name: _rules(
+            trainer,
+            found[target][sites],
+            climatologies[target].of_sites(sites),
+            history.dates,
+            tuple(leads),
+            target == WET,
+        )
+        for name, target in _TARGETS.items()
+    }
+    rain = amounts(history.values[PRECIPITATION][sites], history.dates)
+    return Model(sites, tuple(leads), climatologies, fitted, rules, rain)
 
 
-def _trained_rule(early: Ridge, whole: Ridge, later: Floats, target: Floats, split: int, lead: int) -> Rule:
-    """The rule that does best on the days after the split, with coefficients from all days."""
-    observed, known = target[split + lead :], np.nan_to_num(target)
-    projected = early.projected(known[:split], lead)
-    trials = [later[: len(observed)] @ early.shrunk(projected, penalty) for penalty in PENALTIES]
-    best = int(np.argmin([_mean_square(observed - trial) for trial in trials]))
-    expected = np.where(np.isfinite(observed), trials[best], 0.0)
-    weight = float(np.clip((np.nan_to_num(observed) * expected).sum() / max((expected**2).sum(), 1e-12), 0.0, 1.0))
-    gain = 1 - _mean_square(observed - weight * expected) / max(_mean_square(observed), 1e-12)
-    if gain < _CHANCE_GAIN_DAYS / len(observed):
-        return _rule(None, observed, np.zeros_like(observed))
-    coefficients = weight * whole.coefficients(whole.projected(known, lead), float(PENALTIES[best]))
-    return _rule(coefficients, observed, weight * trials[best])
+def _rules(
+    trainer: Trainer | None, values: Floats, usual: Climatology, dates: Dates, leads: tuple[int, ...], is_rain: bool
+) -> Rules:
+    """The rules of a variable from its target's values `(sites, days)`."""
+    unseen = without_each(values, dates, folds(len(dates)), usual)
+    rules = Rules(residuals(unseen, np.zeros_like(unseen), day_index(dates)), (False,) * len(leads))
+    if trainer is None:
+        return rules
+    trained = trainer.trained(usual.standardised(values, dates).T, unseen.T, leads)
+    is_model = tuple(bool(belief.any()) for belief in trained.belief)
+    rules = replace(rules, is_model=is_model, coefficients=trained.coefficients, belief=trained.belief)
+    days = [day_index(dates[trained.days] + np.timedelta64(lead, "D")) for lead in leads]
+    said = [trained.expected[:, :, at].T.astype(float) for at in range(len(leads))]
+    came = [trained.observed[:, :, at].T.astype(float) for at in range(len(leads))]
+    if is_rain:
+        wet = [values_ahead(values, trained.days, lead) for lead in leads]
+        chances = [
+            chance(usual.mean[:, day], expected, happened) if is_used else USUAL_CHANCE
+            for day, expected, happened, is_used in zip(days, said, wet, is_model, strict=True)
+        ]
+        return replace(rules, chances=tuple(chances))
+    spreads = [
+        residuals(observed, expected, day) if is_used else rules.usual
+        for day, expected, observed, is_used in zip(days, said, came, is_model, strict=True)
+    ]
+    return replace(rules, spreads=tuple(spreads))
 
 
-def _mean_square(values: Floats) -> float:
-    """The mean square of what is known; 0 where nothing is."""
-    return float(np.nansum(values**2)) / max(int(np.isfinite(values).sum()), 1)
+def _is_usable(values: Iterable[Floats]) -> npt.NDArray[np.bool_]:
+    """The days on which at least half as much is known as usually, `(days,)`: others would teach what is not so."""
+    known = sum(np.isfinite(part).sum(axis=0) for part in values)
+    usual = np.median(known[known > 0]) if known.any() else 0.0
+    return np.asarray(known >= _LEAST_KNOWN * usual)
 
 
-def _rule(coefficients: Floats | None, observed: Floats, expected: Floats) -> Rule:
-    """Spread and shape of the errors `(days, sites)`; a site with few errors borrows the group's spread."""
-    error = observed - expected
-    count = np.isfinite(error).sum(axis=0)
-    squares = np.nan_to_num(error**2).sum(axis=0)
-    group = squares.sum() / max(count.sum(), 1)
-    spread = np.sqrt((squares + _BORROWED_DAYS * group) / (count + _BORROWED_DAYS))
-    scaled = (error / np.maximum(spread, 1e-9))[np.isfinite(error)]
-    shape = np.quantile(scaled, _SHAPE_LEVELS) if len(scaled) else np.zeros(len(_SHAPE_LEVELS))
-    return Rule(coefficients, spread, shape)
-
-
-def _expected(rule: Rule, today: Floats) -> Floats:
-    """The expected standardised anomaly, `(sites, origins)`."""
-    if rule.coefficients is None:
-        return np.zeros((len(rule.spread), len(today)))
-    return np.asarray((today @ rule.coefficients).T)
-
-
-def _features(history: History) -> dict[str, Floats]:
-    """What the predictors are made of: every variable, precipitation by its root, and whether the day is wet."""
-    rain = history.values[PRECIPITATION]
-    wet = np.where(np.isnan(rain), np.nan, (rain >= WET_DAY).astype(float))
-    return {**history.values, PRECIPITATION: np.sqrt(np.maximum(rain, 0.0)), _WET: wet}
-
-
-def _predictors(history: History, climatologies: Mapping[str, Climatology]) -> Floats:
-    """Each day's standardised anomalies of every feature and site, `(days, predictors)`; missing counts as usual."""
-    features = _features(history)
-    anomalies = [usual.standardised(features[name], history.dates) for name, usual in climatologies.items()]
-    return np.clip(np.nan_to_num(np.vstack(anomalies).T), -_LARGEST_ANOMALY, _LARGEST_ANOMALY)
+def _of_sites(values: Floats32, sites: Integers) -> Floats32:
+    """Each site's own anomalies, `(sites, days, features)`."""
+    return np.ascontiguousarray(values[:, :, sites].transpose(2, 0, 1))

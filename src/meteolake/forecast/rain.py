@@ -1,18 +1,73 @@
-"""The distribution of a day's precipitation: a mass near zero, and amounts of wet days by season."""
+"""Rain: how probable a wet day is, and the amounts of dry and of wet days by season."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from meteolake.forecast.history import DAYS, Dates, Floats, Integers, day_index
+from meteolake.forecast.quantiles import borrowed_quantiles
 
 WET_DAY = 1.0
 """A day is wet from this amount on, in mm."""
 
 _GRID = np.linspace(0.0, 1.0, 41)
 _WINDOW_DAYS = 45
-_ENOUGH_DAYS = 30
+_BORROWED_DAYS = 20.0
 _SEASONS = np.arange(0, DAYS, 15)
+
+_LEAST_CHANCE = 0.005
+_PRIOR = np.array([0.0, 1.0, 1.0, 0.0, 0.0])
+_PRIOR_WEIGHT = 10.0
+_NEWTON_STEPS = 8
+_MOST_CASES = 40_000
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Logistic regression of a wet day on the usual chance and what is expected: `coefficients` `(5,)`."""
+
+    coefficients: Floats
+
+    def of(self, usual: Floats, expected: Floats) -> Floats:
+        """The chance of a wet day.
+
+        Args:
+            usual: the climatology's chance.
+            expected: standardised anomaly, of the same shape.
+        """
+        return _bounded(_logistic(_terms(usual, expected) @ self.coefficients))
+
+
+USUAL_CHANCE = Chance(_PRIOR)
+
+
+def chance(usual: Floats, expected: Floats, wet: Floats) -> Chance:
+    """Fit the chance to what came; all arguments of one shape, `wet` 1, 0 or NaN where it is not known."""
+    known = np.flatnonzero(np.isfinite(wet))
+    known = known[:: max(1, len(known) // _MOST_CASES)]
+    terms, happened = _terms(usual.ravel()[known], expected.ravel()[known]), wet.ravel()[known]
+    found = _PRIOR.copy()
+    for _ in range(_NEWTON_STEPS):
+        now = _logistic(terms @ found)
+        slope = terms.T @ (happened - now) - _PRIOR_WEIGHT * (found - _PRIOR)
+        bend = (terms * (now * (1 - now))[:, None]).T @ terms + _PRIOR_WEIGHT * np.eye(len(found))
+        found = found + np.linalg.solve(bend, slope)
+    return Chance(found)
+
+
+def _terms(usual: Floats, expected: Floats) -> Floats:
+    usual = _bounded(usual)
+    odds = np.log(usual / (1 - usual))
+    return np.stack([np.ones_like(odds), odds, expected, expected**2, expected * odds], axis=-1)
+
+
+def _logistic(values: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-np.clip(values, -9, 9))))
+
+
+def _bounded(probability: Floats) -> Floats:
+    """A chance is never certain."""
+    return np.clip(probability, _LEAST_CHANCE, 1 - _LEAST_CHANCE)
 
 
 @dataclass(frozen=True)
@@ -42,27 +97,21 @@ class Amounts:
 
 
 def amounts(values: Floats, dates: Dates) -> Amounts:
-    """The amounts of dry and wet days of each site; where a season has few, those of the group stand in.
+    """The amounts of dry and wet days of each site; where a season has few, those of the group help.
 
     Args:
         values: precipitation `(sites, days)` in mm, with NaN for missing.
         dates: `(days,)`.
     """
     day = day_index(dates)
-    dry, wet = (np.zeros((len(values), len(_SEASONS), len(_GRID))) for _ in range(2))
-    for number, centre in enumerate(_SEASONS):
+    dry, wet = [], []
+    for centre in _SEASONS:
         distance = np.abs((day - centre + DAYS // 2) % DAYS - DAYS // 2)
         near = values[:, distance <= _WINDOW_DAYS]
-        for table, is_chosen, least in ((dry, near < WET_DAY, 0.0), (wet, near >= WET_DAY, WET_DAY)):
-            group = _quantiles(near[is_chosen], np.full(len(_GRID), least))
-            for site, (row, chosen) in enumerate(zip(near, is_chosen, strict=True)):
-                enough = np.count_nonzero(chosen) >= _ENOUGH_DAYS
-                table[site, number] = _quantiles(row[chosen], group) if enough else group
-    return Amounts(dry, wet)
-
-
-def _quantiles(values: Floats, otherwise: Floats) -> Floats:
-    return np.quantile(values, _GRID) if len(values) else otherwise
+        dry.append(borrowed_quantiles(np.where(near < WET_DAY, near, np.nan), _GRID, _BORROWED_DAYS))
+        rainy = np.where(near >= WET_DAY, near, np.nan)
+        wet.append(borrowed_quantiles(rainy, _GRID, _BORROWED_DAYS, otherwise=WET_DAY))
+    return Amounts(np.stack(dry, axis=1), np.stack(wet, axis=1))
 
 
 def _interpolated(table: Floats, share: Floats) -> Floats:

@@ -1,34 +1,164 @@
-"""Ridge regression of many targets on the same predictors: one eigendecomposition serves every target and penalty."""
+"""Ridge regression of many targets on predictors that all sites share and on those that are each site's own.
+
+A site's own anomalies explain what they can first, as they do at all sites unless it knows better; the shared
+predictors explain the rest. All is done in sums of products, which add up over days: leaving some out costs no pass.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from meteolake.forecast.history import Floats
+from meteolake.forecast.history import Floats, Floats32
 
-PENALTIES = np.geomspace(0.01, 30, 9)
-"""Penalties to choose among, in units of the predictors' number of days."""
+_OWN_PENALTY = 0.25
+"""The penalty of a site's own predictors, as a share of the others'."""
+
+_BORROWED_DAYS = 50
+"""What others explain of a target known on few days is shrunk as if it were nothing on so many days more."""
 
 
-class Ridge:
-    """Predictors `(days, predictors)` without missing values, ready for any target and penalty."""
+@dataclass(frozen=True)
+class Products:
+    """Sums of products of predictors over some days.
 
-    def __init__(self, predictors: Floats) -> None:
-        self._predictors = predictors
-        self._days = len(predictors)
-        eigenvalues, self._vectors = np.linalg.eigh(predictors.T @ predictors)
-        self._eigenvalues = np.maximum(eigenvalues, 0.0)
+    `shared` `(predictors, predictors)`, `own` `(sites, own, own)`, `cross` `(sites, predictors, own)`; `own_days`
+    `(sites,)` on which a site knows anything of its own.
+    """
 
-    def projected(self, targets: Floats, lead: int) -> Floats:
-        """The targets `(days, sites)` of `lead` days later as the predictors' eigenvectors see them."""
-        return np.asarray(self._vectors.T @ (self._predictors[: self._days - lead].T @ targets[lead:]))
+    days: int
+    own_days: Floats
+    shared: Floats
+    own: Floats
+    cross: Floats
 
-    def rotated(self, predictors: Floats) -> Floats:
-        """Predictors of other days in the coordinates of the eigenvectors."""
-        return np.asarray(predictors @ self._vectors)
+    def __add__(self, other: "Products") -> "Products":
+        return Products(
+            self.days + other.days,
+            self.own_days + other.own_days,
+            self.shared + other.shared,
+            self.own + other.own,
+            self.cross + other.cross,
+        )
 
-    def shrunk(self, projected: Floats, penalty: float) -> Floats:
-        """Coefficients in the coordinates of the eigenvectors, `(predictors, sites)`."""
-        return np.asarray(projected / (self._eigenvalues + penalty * self._days)[:, None])
+    @cached_property
+    def eigen(self) -> tuple[Floats, Floats]:
+        """Eigenvalues and eigenvectors of the shared predictors."""
+        values, vectors = np.linalg.eigh(self.shared)
+        return np.maximum(values, 0.0), vectors
 
-    def coefficients(self, projected: Floats, penalty: float) -> Floats:
-        """Coefficients of the predictors, `(predictors, sites)`."""
-        return np.asarray(self._vectors @ self.shrunk(projected, penalty))
+    @cached_property
+    def own_eigen(self) -> tuple[Floats, Floats]:
+        """Eigenvalues and eigenvectors of each site's own predictors."""
+        values, vectors = np.linalg.eigh(self.own)
+        return np.maximum(values, 0.0), vectors
+
+
+@dataclass(frozen=True)
+class TargetProducts:
+    """Sums over some days of a target with the predictors and with itself; days without it count nothing.
+
+    `shared` `(predictors, sites, leads)`, `own` `(sites, own, leads)`, `squares` and `known` `(sites, leads)`.
+    """
+
+    shared: Floats
+    own: Floats
+    squares: Floats
+    known: Floats
+
+    def __add__(self, other: "TargetProducts") -> "TargetProducts":
+        return TargetProducts(
+            self.shared + other.shared, self.own + other.own, self.squares + other.squares, self.known + other.known
+        )
+
+    def of_sites(self, sites: slice) -> "TargetProducts":
+        """The sums of some sites."""
+        return TargetProducts(self.shared[:, sites], self.own[sites], self.squares[sites], self.known[sites])
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """`shared` `(predictors, sites, leads)` and `own` `(sites, own, leads)`."""
+
+    shared: Floats
+    own: Floats
+
+    def expected(self, shared: Floats32, own: Floats32) -> Floats32:
+        """What is expected, `(days, sites, leads)`, from predictors `(days, predictors)` and `(sites, days, own)`."""
+        flat = shared @ self.shared.astype(np.float32).reshape(len(self.shared), -1)
+        of_own = own @ self.own.astype(np.float32)
+        return flat.reshape(len(shared), *self.shared.shape[1:]) + of_own.transpose(1, 0, 2)
+
+
+def products(shared: Floats32, own: Floats32) -> Products:
+    """The sums of predictors `(days, predictors)` and `(sites, days, own)`."""
+    sites, days, width = own.shape
+    cross = shared.T @ own.transpose(1, 0, 2).reshape(days, sites * width)
+    return Products(
+        days,
+        own.any(axis=2).sum(axis=1).astype(float),
+        (shared.T @ shared).astype(float),
+        (own.transpose(0, 2, 1) @ own).astype(float),
+        cross.reshape(-1, sites, width).transpose(1, 0, 2).astype(float),
+    )
+
+
+def target_products(shared: Floats32, own: Floats32, target: Floats32) -> TargetProducts:
+    """The sums of a target `(days, sites, leads)`, NaN where it is not known."""
+    known = np.nan_to_num(target)
+    flat = shared.T @ known.reshape(len(known), known.shape[1] * known.shape[2])
+    return TargetProducts(
+        flat.reshape(shared.shape[1], *target.shape[1:]).astype(float),
+        (own.transpose(0, 2, 1) @ known.transpose(1, 0, 2)).astype(float),
+        (known.astype(float) ** 2).sum(axis=0),
+        np.isfinite(target).sum(axis=0).astype(float),
+    )
+
+
+def solved(
+    sums: Products, target: TargetProducts, penalties: Floats | float, sites: slice = slice(None)
+) -> Coefficients:
+    """The coefficients of each lead with its penalty `(leads,)`, in units of the number of days."""
+    # A site that is known on a share of the days has that share of the sums of all days, of its own predictors too.
+    known = np.maximum(target.known, 1.0)
+    share = known / max(sums.days, 1)
+    own_days = np.maximum(sums.own_days[sites], 1.0)[:, None]
+    own_share = np.minimum(known / own_days, 1.0)
+    penalty = np.asarray(penalties, float) * sums.days
+    (values, vectors), (own_values, own_vectors) = sums.eigen, sums.own_eigen
+    own_values, own_vectors = own_values[sites], own_vectors[sites]
+    own_right = target.own / own_share[:, None]
+    common = _common(sums.own[sites], own_right, penalty)
+    rotated = own_vectors.transpose(0, 2, 1) @ (own_right - sums.own[sites] @ common)
+    own = common + own_vectors @ (rotated / (own_values[:, :, None] + _OWN_PENALTY * penalty))
+    explained = sums.cross[sites] @ own * (sums.days / own_days)[:, None]
+    belief = known / (known + _BORROWED_DAYS)
+    rest = ((target.shared / share - explained.transpose(1, 0, 2)) * belief).reshape(len(values), -1)
+    shrunk = (vectors.T @ rest).reshape(target.shared.shape) / (values[:, None, None] + penalty / share)
+    return Coefficients((vectors @ shrunk.reshape(len(values), -1)).reshape(target.shared.shape), own)
+
+
+def _common(own: Floats, right: Floats, penalty: Floats) -> Floats:
+    """What own predictors say at all sites together, `(own, leads)`: a site departs from it as it knows more."""
+    values, vectors = np.linalg.eigh(own.sum(axis=0))
+    rotated = vectors.T @ right.sum(axis=0)
+    return np.asarray(vectors @ (rotated / (np.maximum(values, 0.0)[:, None] + penalty)))
+
+
+def squared_error(
+    sums: Products, target: TargetProducts, coefficients: Coefficients, sites: slice = slice(None)
+) -> Floats:
+    """The squared error of coefficients over the sums' days, by lead and over all sites, `(leads,)`."""
+    shared, own = coefficients.shared, coefficients.own
+    product = (sums.shared @ shared.reshape(len(shared), -1)).reshape(shared.shape)
+    product += 2 * (sums.cross[sites] @ own).transpose(1, 0, 2)
+    square = (shared * product).sum(axis=0) + (own * (sums.own[sites] @ own)).sum(axis=1)
+    hit = (shared * target.shared).sum(axis=0) + (own * target.own).sum(axis=1)
+    share = target.known / max(sums.days, 1)
+    return np.asarray((target.squares - 2 * hit + share * square).sum(axis=0))
+
+
+def total(parts: Sequence[Products]) -> Products:
+    """The sums of all parts."""
+    return sum(parts[1:], start=parts[0])

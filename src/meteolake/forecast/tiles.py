@@ -6,7 +6,7 @@ import numpy as np
 
 from meteolake.forecast.history import Floats, Integers
 
-MOST_CORE = 64
+MOST_CORE = 96
 MOST_MEMBERS = 128
 
 

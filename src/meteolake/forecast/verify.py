@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from meteolake.forecast import scores
-from meteolake.forecast.history import Floats, History, Integers
-from meteolake.forecast.model import PRECIPITATION, Forecast, train
+from meteolake.forecast.history import Floats, History, Integers, values_ahead
+from meteolake.forecast.model import Forecast, train
+from meteolake.forecast.predictors import PRECIPITATION
 from meteolake.forecast.rain import WET_DAY
 
 _HELD_BACK_SHARE = 0.25
@@ -29,38 +30,41 @@ class Verification:
 
 
 def hold_back(
-    history: History, leads: Sequence[int], levels: Sequence[float], *, every: int = 2
+    history: History,
+    leads: Sequence[int],
+    levels: Sequence[float],
+    *,
+    sites: Integers | None = None,
+    every: int = 2,
 ) -> Verification | None:
-    """Train without the last days, forecast them from every `every`-th day, and score; None for a short history."""
+    """Train without the last days, forecast them from every `every`-th day, and score; None for a short history.
+
+    Args:
+        history: of a group of sites.
+        leads: days ahead.
+        levels: of the quantiles.
+        sites: positions of the sites to forecast, all unless given.
+        every: days from one forecast to the next.
+    """
     days = len(history.dates)
     held_back = min(round(days * _HELD_BACK_SHARE), _MOST_HELD_BACK_DAYS)
     split = days - held_back
     if split < _LEAST_TRAINING_DAYS:
         return None
-    return verify(history, history.dates[split], leads, levels, every=every)
-
-
-def verify(
-    history: History, train_before: np.datetime64, leads: Sequence[int], levels: Sequence[float], *, every: int
-) -> Verification:
-    """Train on the days before a date and score forecasts of the days from it on."""
-    split = int(np.searchsorted(history.dates, train_before))
-    model = train(history.until(split), leads)
-    origins = np.arange(split - 1, len(history.dates) - 1, every)
-    forecast = model.forecast(history, origins, leads, levels)
-    reference = model.climatology.forecast(history, origins, leads, levels)
+    model = train(history.until(split), leads, sites)
+    origins = np.arange(split - 1, days - 1, every)
+    forecast = model.forecast(history, origins, levels)
+    reference = model.climatology.forecast(history, origins, levels)
     found = {
-        name: _scores(name, forecast, reference, _observed(history.values[name], origins, leads), levels)
+        name: _scores(name, forecast, reference, observed(history.values[name][model.sites], origins, leads), levels)
         for name in forecast.quantiles
     }
     return Verification(history.dates[split], history.dates[-1], found)
 
 
-def _observed(values: Floats, origins: Integers, leads: Sequence[int]) -> Floats:
+def observed(values: Floats, origins: Integers, leads: Sequence[int]) -> Floats:
     """What came `lead` days after each origin, `(sites, origins, leads)`; NaN beyond the history."""
-    valid = origins[:, None] + np.asarray(leads)
-    known = valid < values.shape[1]
-    return np.where(known, values[:, np.where(known, valid, 0)], np.nan)
+    return np.stack([values_ahead(values, origins, lead) for lead in leads], axis=2)
 
 
 def _scores(

@@ -38,4 +38,9 @@ def publish(settings: Settings) -> Stage:
 def _answers(zones: Zones) -> Mapping[str, Any]:
     """What the API answers to requests that need no history: a copy of it works from these and the forecasts."""
     source = LakeSource(zones)
-    return {"sites": sites_answer(source.sites()), "scores": source.scores(), "health": source.health()}
+    return {
+        "sites": sites_answer(source.sites()),
+        "scores": source.scores(),
+        "model-card": source.model_card(),
+        "health": source.health(),
+    }

@@ -69,6 +69,10 @@ class Api:
         """How good the forecasts are."""
         return self._source.scores()
 
+    def model_card(self) -> Any:
+        """What the forecasts are and what they are worth."""
+        return self._source.model_card()
+
     def health(self) -> Any:
         """How fresh everything is."""
         return self._source.health()

@@ -119,6 +119,11 @@ def _add_lake(router: APIRouter, api: Api) -> None:
         """Skill against climatology by variable and lead, measured on days that were held back from training."""
         return api.scores()
 
+    @router.get("/model-card", tags=["Lake"], summary="What the forecasts are and what they are worth")
+    def model_card() -> Any:
+        """How the forecasts are made, and their skill as measured by kind, variable, region and lead."""
+        return api.model_card()
+
 
 def _add_health(app: FastAPI, api: Api) -> None:
     @app.get("/healthz", tags=["Lake"], summary="Whether the lake can be served")

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from meteolake.errors import ConfigError, LakeError
 from meteolake.lake.objects import Objects
 
-SCOPES = ("archive", "forecast", "sites", "normals", "scores")
+SCOPES = ("archive", "forecast", "sites", "normals", "scores", "model-card")
 _FOLDER = "keys"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 

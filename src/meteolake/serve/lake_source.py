@@ -35,9 +35,32 @@ select variable, lead_days,
     1 - sum(brier * cases) / nullif(sum(brier_climatology * cases), 0) as brier_skill,
     sum(mae * cases) / sum(cases) as mae,
     sum(coverage_80 * cases) / sum(cases) as coverage_80
-from refined.forecast_scores group by variable, lead_days order by variable, lead_days
+from refined.forecast_scores where kind = 'held_back' group by variable, lead_days order by variable, lead_days
 """
-_SCORED = "select min(from_date) as from_date, max(until_date) as until_date from refined.forecast_scores"
+_SCORED = """
+select min(from_date) as from_date, max(until_date) as until_date from refined.forecast_scores where kind = 'held_back'
+"""
+_MODEL = {
+    "forecasts": "maximum and minimum temperature and precipitation of the next 14 days, as quantiles",
+    "knows": "the daily history of the sites of the lake up to the issue date, and nothing else: no weather model",
+    "method": "ridge regression by lead on leading components of all sites' anomalies and on each site's own",
+    "reference": "skill is what is saved of the score of a harmonic climatology of the same training days",
+    "regions": "by distance from the equator: tropical to 23.5°, subtropical to 35°, temperate to 60°, polar",
+    "documentation": "docs/forecasts.md",
+}
+_CARD = """
+select kind, variable, case when grouping(region) = 1 then 'all' else region end as region, lead_days,
+    count(distinct site_id)::bigint as sites, sum(cases)::bigint as cases,
+    min(from_date) as from_date, max(until_date) as until_date,
+    1 - sum(crps * cases) / nullif(sum(crps_climatology * cases), 0) as crps_skill,
+    1 - sum(brier * cases) / nullif(sum(brier_climatology * cases), 0) as brier_skill,
+    sum(mae * cases) / sum(cases) as mae, sum(coverage_80 * cases) / sum(cases) as coverage_80
+from (select scores.*, case when abs(latitude) < 23.5 then 'tropical' when abs(latitude) < 35 then 'subtropical'
+        when abs(latitude) < 60 then 'temperate' else 'polar' end as region
+    from refined.forecast_scores as scores join trusted.sites using (site_id))
+group by grouping sets ((kind, variable, lead_days), (kind, variable, lead_days, region))
+order by kind, variable, region, lead_days
+"""
 
 
 class LakeSource:
@@ -72,11 +95,14 @@ class LakeSource:
 
     def scores(self) -> dict[str, Any]:
         """How good the forecasts are, over all sites, by variable and lead."""
-        if not tables.exists(self._zones, FORECAST_SCORES):
-            raise LakeError("There are no scores yet: fill the lake with `meteolake run`.")
+        self._check_scores()
         [days] = self._rows(_SCORED)
-        scores = [{name: _short(value) for name, value in row.items()} for row in self._rows(_SCORES)]
-        return {"scores": scores, **days}
+        return {"scores": self._shortened(_SCORES), **days}
+
+    def model_card(self) -> dict[str, Any]:
+        """What the forecasts are, and what they proved to be worth by kind of score, variable, region and lead."""
+        self._check_scores()
+        return {"model": _MODEL, "skill": self._shortened(_CARD)}
 
     def health(self) -> dict[str, Any]:
         """Rows, version and newest day of the tables that are served."""
@@ -91,6 +117,13 @@ class LakeSource:
         has_forecasts = tables.exists(self._zones, FORECAST_DAILY)
         issues = {row["site_id"]: row["issue_date"] for row in self._rows(_ISSUES)} if has_forecasts else {}
         return [_known_site(row, issues.get(row["site_id"])) for row in self._rows(_SITES)]
+
+    def _check_scores(self) -> None:
+        if not tables.exists(self._zones, FORECAST_SCORES):
+            raise LakeError("There are no scores yet: fill the lake with `meteolake run`.")
+
+    def _shortened(self, sql: str) -> list[Row]:
+        return [{name: _short(value) for name, value in row.items()} for row in self._rows(sql)]
 
     def _rows(self, sql: str, *parameters: object) -> list[Row]:
         rows: list[Row] = query(self._zones, sql, parameters).to_pylist()

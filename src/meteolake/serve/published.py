@@ -57,6 +57,10 @@ class Published:
         """How good the forecasts are."""
         return self._document("scores")
 
+    def model_card(self) -> dict[str, Any]:
+        """What the forecasts are and what they are worth."""
+        return self._document("model-card")
+
     def health(self) -> dict[str, Any]:
         """How fresh the lake was when this was published."""
         return self._document("health")

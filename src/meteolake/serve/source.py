@@ -32,5 +32,8 @@ class Source(Protocol):
     def scores(self) -> dict[str, Any]:
         """How good the forecasts are, as `/v1/scores` answers."""
 
+    def model_card(self) -> dict[str, Any]:
+        """What the forecasts are and what they are worth, as `/v1/model-card` answers."""
+
     def health(self) -> dict[str, Any]:
         """How fresh everything is, as `/healthz` answers."""

@@ -97,6 +97,9 @@ CLIMATE_INDICES = Table(
     key=("site_id", "index_name", "period", "first_date"),
 )
 
+HELD_BACK, ISSUED = "held_back", "issued"
+"""The kinds of scores: of days kept from training, and of published forecasts whose day has come."""
+
 _ISSUE = (
     Column("issue_date", "date", "last day of data that the forecast knew"),
     Column("valid_date", "date", "the day forecast: issue_date + lead_days"),
@@ -169,21 +172,22 @@ FORECAST_DAILY = Table(
 FORECAST_SCORES = Table(
     "refined",
     "forecast_scores",
-    "How good the forecasts are: scores on days that were held back from training.",
+    "How good the forecasts are: scores on days that were held back, and of what was issued and has come true since.",
     (
         SITE,
         VARIABLE,
+        Column("kind", "string", "held_back: days kept from training; issued: forecasts of the last year"),
         Column("lead_days", "int", "days ahead", "day"),
-        Column("from_date", "date", "first held-back day"),
-        Column("until_date", "date", "last held-back day"),
+        Column("from_date", "date", "first day that was forecast"),
+        Column("until_date", "date", "last day that was forecast"),
         Column("cases", "int", "forecasts scored"),
         Column("crps", "double", "continuous ranked probability score of the forecast", "its unit"),
-        Column("crps_climatology", "double", "the same of climatology", "its unit"),
+        Column("crps_climatology", "double", "the same of climatology; not of issued precipitation", "its unit"),
         Column("mae", "double", "mean absolute error of the median", "its unit"),
         Column("coverage_80", "double", "share of days inside the central 80 %", "1"),
         Column("brier", "double", "Brier score of the rain probability; precipitation only", "1"),
         Column("brier_climatology", "double", "the same of the seasonal frequency", "1"),
         Column("run_id", "string", "the run that measured it"),
     ),
-    key=("site_id", "variable", "lead_days"),
+    key=("site_id", "variable", "kind", "lead_days"),
 )

@@ -1,0 +1,178 @@
+"""How much of what the predictors say is to be believed, chosen on days that the coefficients have not seen.
+
+The history is cut into parts; each is forecast by coefficients from the others. The penalty of each lead is the one
+that does best there, and the forecast has the weight that does best there, less what chance might have brought.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from meteolake.forecast import regression
+from meteolake.forecast.history import Floats, Floats32, Integers
+from meteolake.forecast.regression import Coefficients, TargetProducts
+
+FOLDS = 5
+_PENALTIES = np.geomspace(0.01, 10, 7)
+_MOST_CHOOSING_SITES = 16
+_MOST_CHECKED_DAYS = 2000
+_BLOCKS = 10
+_LEAST_KNOWN_FOR_PATTERNS = 0.5
+_LARGEST_WEIGHT = 1.2
+_DOUBT_OF_PATTERN = 2.0
+_CERTAIN = 2.26
+"""Student's t beyond which a gain over ten blocks is no chance, one time in twenty excepted."""
+
+
+def folds(days: int) -> list[slice]:
+    """Consecutive parts of a history."""
+    edges = np.linspace(0, days, FOLDS + 1).astype(int).tolist()
+    return [slice(first, after) for first, after in pairwise(edges)]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Coefficients of a target, how far they are believed, and what was so expected of days they had not seen.
+
+    `belief` `(leads, sites, sites)` takes what the coefficients say of all sites to what is expected of each; it is 0
+    where the climatology does as well. `days` are those on which `expected` `(days, sites, leads)` was said, with
+    `observed` what came, NaN where it is not known.
+    """
+
+    coefficients: Coefficients
+    belief: Floats
+    days: Integers
+    expected: Floats32
+    observed: Floats32
+
+
+class Trainer:
+    """The predictors of a group, ready for any target.
+
+    Args:
+        shared: `(days, predictors)`.
+        own: `(sites, days, own)`.
+        is_usable: the days from which to learn, `(days,)`.
+    """
+
+    def __init__(self, shared: Floats32, own: Floats32, is_usable: npt.NDArray[np.bool_]) -> None:
+        self._shared, self._own = shared, own
+        self._folds = [fold.start + np.flatnonzero(is_usable[fold]) for fold in folds(len(shared))]
+        parts = [regression.products(shared[fold], own[:, fold]) for fold in self._folds]
+        self._parts = parts
+        self._whole = regression.total(parts)
+        self._others = [regression.total([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
+
+    def trained(self, target: Floats, unseen: Floats, leads: Sequence[int]) -> Trained:
+        """Train on a target.
+
+        Args:
+            target: standardised anomalies `(days, sites)` with NaN for missing.
+            unseen: the same from climatologies that have not seen the day.
+            leads: days ahead.
+        """
+        shifted = _ahead(target, leads)
+        parts = [
+            regression.target_products(self._shared[fold], self._own[:, fold], shifted[fold]) for fold in self._folds
+        ]
+        others = [_sum([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
+        penalties = self._best_penalties(parts, others)
+        step = -(-len(target) // _MOST_CHECKED_DAYS)
+        checked = [fold[::step] for fold in self._folds]
+        expected = np.concatenate(
+            [
+                regression.solved(sums, other, penalties).expected(self._shared[days], self._own[:, days])
+                for sums, other, days in zip(self._others, others, checked, strict=True)
+            ]
+        )
+        days = np.concatenate(checked)
+        observed = _ahead(unseen, leads)[days]
+        belief = _beliefs(observed, expected)
+        coefficients = regression.solved(self._whole, _sum(parts), penalties)
+        return Trained(coefficients, belief, days, believed(expected, belief), observed)
+
+    def _best_penalties(self, parts: Sequence[TargetProducts], others: Sequence[TargetProducts]) -> Floats:
+        """The penalty of each lead that does best on the part left out, over some of the sites."""
+        sites = slice(None, None, -(-len(self._own) // _MOST_CHOOSING_SITES))
+        errors = np.zeros((len(_PENALTIES), parts[0].known.shape[1]))
+        for left_out, sums, part, other in zip(self._parts, self._others, parts, others, strict=True):
+            for row, penalty in zip(errors, _PENALTIES, strict=True):
+                coefficients = regression.solved(sums, other.of_sites(sites), float(penalty), sites)
+                row += regression.squared_error(left_out, part.of_sites(sites), coefficients, sites)
+        return np.asarray(_PENALTIES[np.argmin(errors, axis=0)])
+
+
+def believed(said: Floats32, belief: Floats) -> Floats32:
+    """What is expected, `(days, sites, leads)`, of what the coefficients say."""
+    return np.asarray((said.transpose(2, 0, 1) @ belief.astype(np.float32)).transpose(1, 2, 0))
+
+
+def _sum(parts: Sequence[TargetProducts]) -> TargetProducts:
+    return sum(parts[1:], start=parts[0])
+
+
+def _ahead(values: Floats, leads: Sequence[int]) -> Floats32:
+    """What comes `lead` days later, `(days, sites, leads)`; NaN beyond the end."""
+    result = np.full((*values.shape, len(leads)), np.nan, dtype=np.float32)
+    for number, lead in enumerate(leads):
+        result[: max(len(values) - lead, 0), :, number] = values[lead:]
+    return result
+
+
+def _beliefs(observed: Floats32, expected: Floats32) -> Floats:
+    """How far what the coefficients say is to be believed at each lead, `(leads, sites, sites)`.
+
+    A lead is judged together with its neighbours: where their gain over the climatology is not beyond chance, there is
+    no belief at all, and else all but the share that chance might have brought. A site that is new takes no part in the
+    patterns; it has the weight of all together.
+
+    Args:
+        observed: `(days, sites, leads)` with NaN for missing.
+        expected: `(days, sites, leads)`.
+    """
+    known = np.isfinite(observed)
+    seen, said = (np.where(known, values, 0.0).astype(float) for values in (observed, expected))
+    weights = np.clip((seen * said).sum(axis=(0, 1)) / np.maximum((said**2).sum(axis=(0, 1)), 1e-9), 0.0, 1.0)
+    gains = _by_block((seen**2 - (seen - weights * said) ** 2).sum(axis=1))
+    leads = range(gains.shape[1])
+    certainty = np.array([_certainty(gains[:, max(at - 1, 0) : at + 2].sum(axis=1)) for at in leads])
+    believed_share = np.where(certainty > _CERTAIN, _share_beyond_chance(certainty), 0.0)
+    is_long = known.any(axis=2).mean(axis=0) >= _LEAST_KNOWN_FOR_PATTERNS
+    result = weights[:, None, None] * np.eye(seen.shape[1])
+    for at in leads:
+        result[at][np.ix_(is_long, is_long)] = _by_pattern(seen[:, is_long, at], said[:, is_long, at])
+    return np.asarray(believed_share[:, None, None] * result)
+
+
+def _by_pattern(seen: Floats, said: Floats) -> Floats:
+    """The weights of what is said `(days, sites)` in what is seen, `(sites, sites)`.
+
+    What is said is divided into patterns over the sites, from the one that varies most to the least; each has the
+    weight that fits what is seen, less the share that chance might have brought, for a small pattern is mostly noise.
+    """
+    _, patterns = np.linalg.eigh(said.T @ said)
+    parts = said @ patterns
+    agreement = parts * (seen @ patterns)
+    weights = np.clip(agreement.sum(axis=0) / np.maximum((parts**2).sum(axis=0), 1e-9), 0.0, _LARGEST_WEIGHT)
+    return np.asarray(
+        (patterns * weights * _share_beyond_chance(_certainty(_by_block(agreement)) / _DOUBT_OF_PATTERN)) @ patterns.T
+    )
+
+
+def _by_block(daily: Floats) -> Floats:
+    """Sums over consecutive blocks of days, `(blocks, ...)`: days that follow each other are no independent cases."""
+    return np.stack([block.sum(axis=0) for block in np.array_split(daily, _BLOCKS)])
+
+
+def _certainty(blocks: Floats) -> Floats:
+    """Student's t of the blocks' mean; 0 where there is no gain."""
+    error = blocks.std(axis=0, ddof=1) / np.sqrt(len(blocks))
+    return np.asarray(np.maximum(blocks.mean(axis=0), 0.0) / np.maximum(error, 1e-12))
+
+
+def _share_beyond_chance(certainty: Floats) -> Floats:
+    """What to keep of an estimate that may be chance, as in the estimator of James and Stein."""
+    return np.maximum(1 - 1 / np.maximum(certainty, 1e-6) ** 2, 0.0)
