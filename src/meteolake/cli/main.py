@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from meteolake import __version__
+from meteolake.cli.aws import aws
 from meteolake.cli.capture import capture
 from meteolake.cli.demo import demo
 from meteolake.cli.init import init
@@ -53,6 +54,7 @@ for command in (demo, init, run, capture, status, quality, sql, serve, maintain)
 app.command("load-observations")(load_observations)
 app.add_typer(sites, name="sites")
 app.add_typer(simulate, name="simulate")
+app.add_typer(aws, name="aws")
 
 
 def main() -> None:
