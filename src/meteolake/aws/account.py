@@ -41,11 +41,11 @@ class Account:
         except ProfileNotFound as error:
             raise ConfigError(f"[aws] profile = {self.profile!r}: {error}.") from error
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, attempts: int = 6) -> Any:
         """A client of a service that retries what is worth it: throttling, time-outs, faults of the service."""
         from botocore.config import Config
 
-        retries = {"mode": "standard", "total_max_attempts": 6}
+        retries = {"mode": "standard", "total_max_attempts": attempts}
         config = Config(retries=retries, connect_timeout=10, read_timeout=60)
         return self.session.client(service, endpoint_url=self.endpoint_url or None, config=config)
 
@@ -73,6 +73,16 @@ def explained(action: str, resource: str) -> Iterator[None]:
         raise CloudError(f"{action} on {resource}: {_reason(error.response['Error'], action)}") from error
     except BotoCoreError as error:
         raise CloudError(f"{action} on {resource}: {error}. Check the region and the network.") from error
+
+
+def is_passing(error: CloudError) -> bool:
+    """Whether what failed may go well when it is asked again later: no connection, or asked to slow down."""
+    from botocore import exceptions
+
+    cause = error.__cause__
+    if isinstance(cause, exceptions.ClientError):
+        return code(cause) in _THROTTLED
+    return isinstance(cause, exceptions.ConnectionError | exceptions.HTTPClientError)
 
 
 def code(error: Any) -> str:

@@ -80,21 +80,21 @@ def make_due(step: Step, making: Making, on_output: Callable[[str, str], None]) 
     rows: dict[str, int] = {}
     log, plan = making.log, making.plan
     for output in step.outputs:
-        if (due := _due(output, plan, log)) is None:
+        if (spans := due(output, plan, log)) is None:
             continue
         on_output(step.name, output.table.full_name)
         since = {} if plan.is_rebuild else _since(output, log)
-        context = Context(making.session(), making.zones, making.run_id, *due, since, plan.period, plan.most_refused)
+        context = Context(making.session(), making.zones, making.run_id, *spans, since, plan.period, plan.most_refused)
         rows[output.table.full_name] = _make(step, output, context, log)
     return rows
 
 
 def is_due(step: Step, plan: Plan, log: Log) -> bool:
     """Whether something of a step is due already, before the steps above it have made anything."""
-    return any(_due(output, plan, log) for output in step.outputs)
+    return any(due(output, plan, log) for output in step.outputs)
 
 
-def _due(output: Output, plan: Plan, log: Log) -> tuple[Progress, Progress] | None:
+def due(output: Output, plan: Plan, log: Log) -> tuple[Progress, Progress] | None:
     """How far the output had read its inputs, and how far it can read now; None where that is the same."""
     if not (through := _progress(output, log)):
         return None

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
@@ -40,12 +41,17 @@ class SparkLog:
 
     def newest_sequence(self, sources: Collection[str]) -> int:
         """The ledger's newest sequence number with something new of some sources."""
+        return max((self._newest.get(source, 0) for source in sources), default=0)
+
+    @cached_property
+    def _newest(self) -> Mapping[str, int]:
+        """By source; while tables are made, nothing is captured."""
         try:
             captures = delta.read(self.spark, self.zones, CAPTURES)
         except AnalysisException:
-            return 0
-        new = captures.where(F.col("source").isin(list(sources)) & (F.col("bytes") > 0))
-        return int(new.agg(F.max("sequence").alias("newest")).collect()[0].newest or 0)
+            return {}
+        newest = captures.where(F.col("bytes") > 0).groupBy("source").agg(F.max("sequence").alias("newest"))
+        return {row.source: row.newest for row in newest.collect()}
 
     def record(self, table: Table, metadata: Mapping[str, object]) -> None:
         """Commit only what a write would have recorded."""

@@ -3,7 +3,7 @@
     spark-submit … worker.py STEP RUN_ID ZONES PLAN
 
 Zones and plan are JSON. It prints one JSON line, the rows by table. When it fails, a line on stderr that begins with
-`meteolake: ` is the reason; Spark may say more after it.
+`meteolake: ` is the reason; Spark may say more after it, and brings both to the stdout of spark-submit.
 """
 
 import json

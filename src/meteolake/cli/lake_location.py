@@ -1,8 +1,10 @@
-"""Where the configured lake lies."""
+"""Where the configured lake lies, and how it is reached."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from meteolake import config
+from meteolake.cli.aws.account import account
 from meteolake.lake.paths import Zones, is_remote
 
 
@@ -11,14 +13,27 @@ def loaded(path: Path | None) -> config.Config:
     return config.load(path or Path(config.FILE_NAME), is_optional=path is None)
 
 
-def zones(lake: config.Lake) -> Zones:
-    """Where the zones lie; paths are made absolute, since the engine has a working directory of its own."""
+def zones(configured: config.Config) -> Zones:
+    """Where the zones lie, reachable from here on.
+
+    Paths are made absolute, since the engine has a working directory of its own.
+
+    Raises:
+        CloudError: the lake's bucket is not there or refuses.
+    """
+    lake = configured.lake
     below = Zones.below(_absolute(lake.path))
-    return Zones(
+    found = Zones(
         _absolute(lake.raw or below.raw),
         _absolute(lake.trusted or below.trusted),
         _absolute(lake.refined or below.refined),
     )
+    roots = vars(found).values()
+    for bucket in sorted({urlsplit(root).netloc for root in roots if is_remote(root)}):
+        from meteolake.aws.storage import reach
+
+        reach(account(configured), bucket)
+    return found
 
 
 def _absolute(root: str) -> str:

@@ -22,7 +22,7 @@ def serve(
     from meteolake.cli.lake_location import loaded, zones
     from meteolake.serve.server import serve as serve_app
 
-    lake = zones(loaded(config).lake)
+    lake = zones(loaded(config))
     if json:
         print_json({"url": f"http://{host}:{port}"})
     else:

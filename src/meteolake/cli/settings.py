@@ -17,7 +17,7 @@ from meteolake.station_files import read_sites
 def settings(configured: config.Config, *, is_rebuild: bool = False) -> Settings:
     """What a run needs, out of the configuration."""
     return Settings(
-        zones(configured.lake),
+        zones(configured),
         plan(configured, is_rebuild=is_rebuild),
         _database(configured.database) if configured.database.is_enabled else None,
         _archive(configured.open_meteo) if configured.open_meteo.is_enabled else None,

@@ -29,7 +29,7 @@ def sql(
     from meteolake.cli.lake_location import loaded, zones
     from meteolake.lake.query import query
 
-    found = query(zones(loaded(config).lake), statement, as_of=_instant(as_of) if as_of else None)
+    found = query(zones(loaded(config)), statement, as_of=_instant(as_of) if as_of else None)
     if json:
         print_json(found.to_pylist())
         return

@@ -1,22 +1,33 @@
 """From raw to refined where the command runs, with what has moved read through delta-rs."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from typing import Protocol
 
 from pyspark.sql import SparkSession
 
 from meteolake.build import engine
 from meteolake.build.making import Making, Plan, Write, make_due
 from meteolake.build.steps import STEPS
-from meteolake.lake import ledger, tables
-from meteolake.lake.paths import Zones
+from meteolake.lake import away, ledger, tables
+from meteolake.lake.objects import Objects
+from meteolake.lake.paths import Zones, is_remote
 from meteolake.pipeline.report import Stage
 from meteolake.tables import Table
 
-__all__ = ["LakeLog", "Plan", "build"]
+__all__ = ["Build", "LakeLog", "Plan", "build"]
+
+
+class Build(Protocol):
+    """Makes the tables, here or elsewhere."""
+
+    def __call__(
+        self, zones: Zones, run_id: str, plan: Plan, on_output: Callable[[str, str], None]
+    ) -> Generator[Stage]:
+        """Make what is due, step after step."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +42,19 @@ class LakeLog:
 
     def newest_sequence(self, sources: Collection[str]) -> int:
         """The ledger's newest sequence number with something new of some sources."""
-        return ledger.newest_sequence(self.zones, sources)
+        return max((self._newest.get(source, 0) for source in sources), default=0)
+
+    @cached_property
+    def _newest(self) -> Mapping[str, int]:
+        """By source; while tables are made, nothing is captured."""
+        return ledger.newest_sequences(self.zones)
 
     def record(self, table: Table, metadata: Mapping[str, object]) -> None:
         """Commit only what a write would have recorded."""
         tables.record(self.zones, table, metadata)
 
 
-def build(zones: Zones, run_id: str, plan: Plan, on_output: Callable[[str, str], None]) -> Iterator[Stage]:
+def build(zones: Zones, run_id: str, plan: Plan, on_output: Callable[[str, str], None]) -> Generator[Stage]:
     """Make what is due, step after step; the engine is started only when something is.
 
     Args:
@@ -48,9 +64,12 @@ def build(zones: Zones, run_id: str, plan: Plan, on_output: Callable[[str, str],
         on_output: told step and table before each is made.
 
     Raises:
+        LakeError: steps of this lake may still be writing on a cluster.
         StepFailed: an output could not be made; those made before are committed and stay.
         BrokenAssumption: too many of the captured rows are refused; the daily tables stay as they were.
     """
+    if is_remote(zones.raw):
+        away.insist_on_home(Objects(zones.raw))
     with ExitStack() as stack:
         reachable = stack.enter_context(engine.plain_paths(zones))
 

@@ -12,13 +12,17 @@ _FOLDER = "runs"
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: how long it took, how many rows it brought by table, and what is worth saying of it."""
+    """One stage: how long it took, how many rows it brought by table, and what is worth saying of it.
+
+    `took` is what it used elsewhere, by unit: hours of instances or vCPUs, bytes that were sent.
+    """
 
     name: str
     seconds: float
     rows: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    took: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
