@@ -79,9 +79,6 @@ class SparkSubmit:
 
     def __call__(self, job: Submitted) -> Outcome:
         """Execute a job."""
-        import time
-
-        t0 = time.time()
         machine = self.folder / job.place
         if not machine.exists():
             self._set_up(machine, job)
@@ -101,9 +98,6 @@ class SparkSubmit:
             timeout=1500,
         )
         outcome = self.outcomes[job.name] = Outcome(done.returncode, done.stdout, done.stderr)
-        open("/tmp/envs/emr/work/steps.log", "a").write(
-            f"{time.time()} {job.name} {time.time() - t0:.1f} {done.returncode} {done.stdout[-1500:]} {done.stderr[-1500:]}\n"
-        )
         return outcome
 
     def _set_up(self, machine: Path, job: Submitted) -> None:

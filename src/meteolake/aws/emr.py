@@ -92,16 +92,22 @@ class Emr:
 
     def look(self, job: Job) -> Seen:
         """How a step stands; its cluster may have ended before it."""
-        # The cluster first: one that is asked after its step may have ended because that was its last.
-        cluster = self._described(job.place)
+        seen = self._seen(job)
+        if seen.state in (State.DONE, State.FAILED):
+            return seen
+        status = self._described(job.place)["Status"]
+        if status["State"] in _ENDED or (status["State"] == "TERMINATING" and seen.state is State.CANCELLED):
+            seen = self._seen(job)  # a cluster also ends because its last step did, meanwhile
+            if seen.state not in (State.DONE, State.FAILED):
+                why = status.get("StateChangeReason", {}).get("Message", "without a reason")
+                raise ComputeGone(f"Cluster {job.place} ended before {job.name} did: {why}.")
+        return seen
+
+    def _seen(self, job: Job) -> Seen:
         with explained("elasticmapreduce:DescribeStep", f"step {job.job_id} of {job.place}"):
             status = self._emr.describe_step(ClusterId=job.place, StepId=job.job_id)["Step"]["Status"]
         details = status.get("FailureDetails", {})
-        seen = Seen(_STATES[status["State"]], " ".join(filter(None, map(details.get, ("Reason", "Message")))))
-        if cluster["Status"]["State"] in _ENDED and seen.state not in (State.DONE, State.FAILED):
-            why = cluster["Status"].get("StateChangeReason", {}).get("Message", "without a reason")
-            raise ComputeGone(f"Cluster {job.place} ended before {job.name} did: {why}.")
-        return seen
+        return Seen(_STATES[status["State"]], " ".join(filter(None, map(details.get, ("Reason", "Message")))))
 
     def cancel(self, job: Job) -> None:
         """Cancel a step of a kept cluster; a cluster for one run ends as a whole."""
