@@ -20,7 +20,7 @@ from meteolake.pipeline.report import Stage
 from meteolake.pipeline.run import run
 from meteolake.pipeline.settings import Archive, Database, Settings
 from meteolake.serve.app import create_app
-from meteolake.serve.lake_api import scores_answer
+from meteolake.serve.lake_source import LakeSource
 from meteolake.simulate.observed import ObservedWeather
 from meteolake.simulate.open_meteo import archive_app
 from meteolake.simulate.server import running
@@ -104,7 +104,7 @@ def test_an_archive_day_is_refused_only_for_a_missing_extreme(lake: Settings) ->
 
 
 def test_forecasts_of_real_weather_have_skill_and_are_read_back(lake: Settings) -> None:
-    skill = {(row["variable"], row["lead_days"]): row for row in scores_answer(lake.zones)["scores"]}
+    skill = {(row["variable"], row["lead_days"]): row for row in LakeSource(lake.zones).scores()["scores"]}
     assert skill["temperature_2m_max", 1]["crps_skill"] > 0.15
     assert skill["temperature_2m_min", 1]["crps_skill"] > 0.15
     assert skill["precipitation_sum", 1]["brier_skill"] > 0.15

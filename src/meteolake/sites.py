@@ -1,6 +1,7 @@
 """A site: a place whose weather the lake keeps."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from meteolake.errors import SourceError
 
@@ -41,3 +42,8 @@ class Site:
 def standard_offset(longitude: float) -> int:
     """The UTC offset in hours of the 15° time zone around a longitude."""
     return round(longitude / 15)
+
+
+def slug(site_id: str) -> str:
+    """A site's id as a file's name: percent-encoded, dots too, so that no two share one and none leaves its folder."""
+    return quote(site_id, safe="").replace(".", "%2E")

@@ -81,3 +81,4 @@ PRECIPITATION = "precipitation_sum"
 
 FORECAST_VARIABLES = (TEMPERATURE_MAX, TEMPERATURE_MIN, PRECIPITATION)
 WET_DAY_MM = 1.0
+FORECAST_DECIMALS = 3  # of published forecasts: enough to convert units afterwards

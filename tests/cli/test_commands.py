@@ -59,6 +59,13 @@ def lake(filled: Settings) -> dict[str, str]:
         ("load-observations",),
         ("sites", "add"),
         ("sites", "list"),
+        ("aws", "deploy"),
+        ("aws", "preflight"),
+        ("aws", "cost"),
+        ("aws", "destroy"),
+        ("keys", "add"),
+        ("keys", "list"),
+        ("keys", "revoke"),
     ],
 )
 def test_every_command_has_help_and_json(words: tuple[str, ...], tmp_path: Path) -> None:
@@ -165,6 +172,19 @@ def test_sites_come_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "sites.csv").write_text("site_id,name,latitude,longitude\na,Alpha,50,10\n")
     (tmp_path / "meteolake.toml").write_text('[database]\nis_enabled = false\n[sites]\nfile = "sites.csv"\n')
     assert "Alpha" in done("sites", "list", cwd=tmp_path)
+
+
+def test_keys_are_shown_once_listed_and_revoked(tmp_path: Path) -> None:
+    words = ("--scope", "sites", "--scope", "scores", "--requests-per-day", "9")
+    made = json.loads(done("keys", "add", "harbour", *words, "--json", cwd=tmp_path))
+    assert made["key"].startswith("harbour.")
+    assert "There is a key 'harbour' already" in refused("keys", "add", "harbour", cwd=tmp_path, status=2)
+    [listed] = json.loads(done("keys", "list", "--json", cwd=tmp_path))
+    assert (listed["scopes"], listed["requests_per_day"], listed["revoked_at"]) == (["sites", "scores"], 9, None)
+    assert set(listed) == {"name", "scopes", "requests_per_day", "created_at", "revoked_at"}
+    assert done("keys", "revoke", "harbour", cwd=tmp_path) == "Revoked harbour.\n"
+    assert "sites, scores" in done("keys", "list", cwd=tmp_path)
+    assert "There is no key 'nobody'" in refused("keys", "revoke", "nobody", cwd=tmp_path)
 
 
 def wrong_latitude(folder: Path) -> None:

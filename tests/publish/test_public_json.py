@@ -116,3 +116,26 @@ def test_odd_site_ids_stay_inside_their_folder_and_apart(zones: Zones, tmp_path:
 
 def test_a_lake_without_forecasts_publishes_nothing(zones: Zones) -> None:
     assert publish(zones) == 0
+
+
+def test_what_was_broken_off_is_published_anew(zones: Zones) -> None:
+    lake(zones, [forecast("a"), forecast("b")])
+    publish(zones)
+    objects = Objects(zones.refined)
+    for path in ("public/v1/index.json", "public/v1/forecasts/b.json"):
+        objects.delete(path)
+    assert publish(zones) == 2
+    assert publish(zones) == 0
+
+
+def test_answers_are_published_beside_the_forecasts(zones: Zones) -> None:
+    lake(zones, [forecast("a")])
+    assert publish(zones, answers=lambda: {"sites": {"last_date": date(2026, 1, 1)}}) == 5
+    assert document(zones, "sites.json") == {"last_date": "2026-01-01"}
+
+
+def test_another_folder_can_be_published_to(zones: Zones, tmp_path: Path) -> None:
+    lake(zones, [forecast("a")])
+    assert publish(zones, str(tmp_path / "web")) == 4
+    assert (tmp_path / "web" / "v1" / "index.json").is_file()
+    assert not (tmp_path / "lake" / "refined" / "public").exists()

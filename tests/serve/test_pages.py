@@ -3,14 +3,19 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.ui import WebDriverWait
 
+from meteolake.lake.objects import Objects
 from meteolake.pipeline.settings import Settings
 from meteolake.serve.app import create_app
+from meteolake.serve.guard import Guard
+from meteolake.serve.keys import Keys
 from meteolake.simulate.server import running
 
 _FLAGS = (
@@ -104,3 +109,20 @@ def test_a_window_of_the_history_is_chosen(browser: webdriver.Chrome, url: str) 
     WebDriverWait(browser, 10).until(
         lambda page: page.find_element(By.CSS_SELECTOR, "#history .warm path").get_attribute("d") != before
     )
+
+
+def test_the_page_asks_its_reader_for_a_key_once(browser: webdriver.Chrome, filled: Settings, tmp_path: Path) -> None:
+    keys = Keys(Objects(str(tmp_path)))
+    with running(create_app(filled.zones, Guard(keys))) as guarded:
+        browser.get(guarded)
+        answer_prompt(browser, "mistyped")
+        answer_prompt(browser, keys.add("reader"))
+        WebDriverWait(browser, 20).until(lambda page: page.find_elements(By.CSS_SELECTOR, "#skill svg"))
+        opened(browser, f"{guarded}/?again#bergen")
+        assert said(browser, "#name") == "Bergen"
+
+
+def answer_prompt(browser: webdriver.Chrome, text: str) -> None:
+    prompt = WebDriverWait(browser, 20).until(expected_conditions.alert_is_present())
+    prompt.send_keys(text)
+    prompt.accept()

@@ -41,8 +41,15 @@ class Account:
         except ProfileNotFound as error:
             raise ConfigError(f"[aws] profile = {self.profile!r}: {error}.") from error
 
-    def client(self, service: str, attempts: int = 6) -> Any:
+    def client(self, service: str) -> Any:
         """A client of a service that retries what is worth it: throttling, time-outs, faults of the service."""
+        return self._client(service, attempts=6)
+
+    def client_without_retries(self, service: str) -> Any:
+        """A client for calls that must not be made twice when an answer is lost."""
+        return self._client(service, attempts=1)
+
+    def _client(self, service: str, attempts: int) -> Any:
         from botocore.config import Config
 
         retries = {"mode": "standard", "total_max_attempts": attempts}

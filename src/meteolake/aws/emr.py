@@ -49,7 +49,7 @@ class Emr:
 
     def __post_init__(self) -> None:
         self._emr = self.account.client("emr")
-        self._launcher = self.account.client("emr", attempts=1)  # a second attempt might start a second cluster
+        self._launcher = self.account.client_without_retries("emr")  # a second attempt might start a second cluster
         self._s3 = self.account.client("s3")
 
     def unfinished(self) -> list[Job]:

@@ -63,6 +63,7 @@ def cluster_request(
     """What RunJobFlow is asked for; a cluster that is not kept ends after its steps."""
     release(machines.release)
     folder = machines.folder(packages)
+    subnets = [machines.subnet] if machines.subnet else list(stack.emr_subnets)
     return {
         "Name": name,
         "ReleaseLabel": machines.release,
@@ -77,7 +78,7 @@ def cluster_request(
             "InstanceFleets": _fleets(machines),
             "KeepJobFlowAliveWhenNoSteps": machines.is_kept,
             "TerminationProtected": False,
-            **({"Ec2SubnetIds": [machines.subnet]} if machines.subnet else {}),
+            **({"Ec2SubnetIds": subnets} if subnets else {}),
         },
         "BootstrapActions": [
             {

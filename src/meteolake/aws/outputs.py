@@ -11,7 +11,11 @@ _ZONES = ("raw", "trusted", "refined")
 
 @dataclass(frozen=True)
 class Outputs:
-    """The outputs of the stack; None for what a stack may do without."""
+    """The outputs of the stack; None for what a stack may do without.
+
+    Clusters stand in `emr_subnets`. They need the tag `for-use-with-amazon-emr-managed-policies = true`, which EMR's
+    own policy asks for, and `meteolake:lake = <stack>`, without which the runner's policy lets nobody start one.
+    """
 
     stack: str
     lake_bucket: str
@@ -20,12 +24,15 @@ class Outputs:
     emr_service_role: str
     emr_instance_profile: str
     glue_databases: Mapping[str, str]
+    emr_subnets: tuple[str, ...] = ()
+    network: str | None = None
     public_url: str | None = None
     serverless_application_id: str | None = None
     serverless_job_role: str | None = None
     athena_workgroup: str | None = None
     api_url: str | None = None
     api_function: str | None = None
+    api_key_id: str | None = None
     schedule_project: str | None = None
     alerts_topic: str | None = None
     runner_policy: str | None = None
@@ -46,12 +53,15 @@ class Outputs:
             emr_service_role=values["EmrServiceRole"],
             emr_instance_profile=values["EmrInstanceProfile"],
             glue_databases={zone: values[f"GlueDatabase{zone.title()}"] for zone in _ZONES},
+            emr_subnets=tuple(filter(None, values.get("EmrSubnets", "").split(","))),
+            network=values.get("Network"),
             public_url=values.get("PublicUrl"),
             serverless_application_id=values.get("ServerlessApplicationId"),
             serverless_job_role=values.get("ServerlessJobRole"),
             athena_workgroup=values.get("AthenaWorkgroup"),
             api_url=values.get("ApiUrl"),
             api_function=values.get("ApiFunction"),
+            api_key_id=values.get("ApiKeyId"),
             schedule_project=values.get("ScheduleProject"),
             alerts_topic=values.get("AlertsTopic"),
             runner_policy=values.get("RunnerPolicy"),

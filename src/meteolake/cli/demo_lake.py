@@ -24,7 +24,7 @@ from meteolake.pipeline.building import Plan
 from meteolake.pipeline.report import Report
 from meteolake.pipeline.run import run as run_pipeline
 from meteolake.pipeline.settings import Archive, Database, Settings
-from meteolake.serve.lake_api import scores_answer
+from meteolake.serve.lake_source import LakeSource
 from meteolake.simulate.demo_sites import DEMO_SITES, station_observations
 from meteolake.simulate.open_meteo import archive_app
 from meteolake.simulate.server import running
@@ -105,7 +105,7 @@ def _show(report: Report, zones: Zones, path: Path) -> None:
     rows = [(name, *cells) for name, cells in made if cells]
     table("What the lake holds", ("table", "rows", "from", "until", "kB"), rows, right=("rows", "kB"))
     if tables.exists(zones, FORECAST_SCORES):
-        _show_skill(scores_answer(zones))
+        _show_skill(LakeSource(zones).scores())
     command = _program() if path == Path("lake") else f"METEOLAKE_LAKE_PATH={path} {_program()}"
     out.print(f"Done in {report.seconds:.0f} s. Look at it:", style="bold")
     out.print(f"  {command} serve       a dashboard and an API at http://127.0.0.1:8000")

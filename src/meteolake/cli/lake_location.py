@@ -22,11 +22,11 @@ def zones(configured: config.Config) -> Zones:
         CloudError: the lake's bucket is not there or refuses.
     """
     lake = configured.lake
-    below = Zones.below(_absolute(lake.path))
+    below = Zones.below(absolute(lake.path))
     found = Zones(
-        _absolute(lake.raw or below.raw),
-        _absolute(lake.trusted or below.trusted),
-        _absolute(lake.refined or below.refined),
+        absolute(lake.raw or below.raw),
+        absolute(lake.trusted or below.trusted),
+        absolute(lake.refined or below.refined),
     )
     roots = vars(found).values()
     for bucket in sorted({urlsplit(root).netloc for root in roots if is_remote(root)}):
@@ -36,5 +36,6 @@ def zones(configured: config.Config) -> Zones:
     return found
 
 
-def _absolute(root: str) -> str:
+def absolute(root: str) -> str:
+    """A root as everything reaches it, whatever its working directory."""
     return root.rstrip("/") if is_remote(root) else str(Path(root).expanduser().absolute())

@@ -13,6 +13,7 @@ from meteolake.cli.aws import aws
 from meteolake.cli.capture import capture
 from meteolake.cli.demo import demo
 from meteolake.cli.init import init
+from meteolake.cli.keys import keys
 from meteolake.cli.load_observations import load_observations
 from meteolake.cli.maintain import maintain
 from meteolake.cli.output import err, print_error
@@ -52,6 +53,7 @@ def _options(
 for command in (demo, init, run, capture, status, quality, sql, serve, maintain):
     app.command()(command)
 app.command("load-observations")(load_observations)
+app.add_typer(keys, name="keys")
 app.add_typer(sites, name="sites")
 app.add_typer(simulate, name="simulate")
 app.add_typer(aws, name="aws")

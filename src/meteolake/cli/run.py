@@ -53,11 +53,16 @@ def run(
 
 def _on_aws(configured: "Config", on: str) -> "Build":
     """What makes the tables on AWS; a signal to end is taken like Ctrl-C, so that nothing is left running."""
+    from meteolake.cli.aws.account import account
+    from meteolake.cli.aws.checks import ensure_allowed
     from meteolake.cli.aws.compute import compute, patience
     from meteolake.pipeline.on_aws import OnAws
 
+    def check() -> None:
+        ensure_allowed(configured, account(configured), "run")
+
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    return OnAws(compute(configured, on), patience=patience(configured))
+    return OnAws(compute(configured, on), check, patience(configured))
 
 
 def show(report: "Report") -> None:

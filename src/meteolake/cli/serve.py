@@ -11,6 +11,9 @@ from meteolake.cli.output import err, print_json
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every network.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
+    require_keys: Annotated[
+        bool, typer.Option("--require-keys", help="Ask for a key: see `meteolake keys`. [default: as configured]")
+    ] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -22,9 +25,10 @@ def serve(
     from meteolake.cli.lake_location import loaded, zones
     from meteolake.serve.server import serve as serve_app
 
-    lake = zones(loaded(config))
+    configured = loaded(config)
+    lake = zones(configured)
     if json:
         print_json({"url": f"http://{host}:{port}"})
     else:
         err.print(f"Serving {lake.refined} at http://{host}:{port} (Ctrl-C stops)")
-    serve_app(lake, host, port)
+    serve_app(lake, host, port, requires_keys=require_keys or configured.serve.require_keys)

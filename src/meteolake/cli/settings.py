@@ -5,11 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from meteolake import config
+from meteolake.aws.outputs import outputs
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.open_meteo import ARCHIVE, FORECAST, OpenMeteo, Product
-from meteolake.cli.lake_location import zones
+from meteolake.cli.aws.account import account
+from meteolake.cli.lake_location import absolute, zones
 from meteolake.pipeline.building import Plan
-from meteolake.pipeline.settings import Archive, Database, Forecast, Settings
+from meteolake.pipeline.settings import Archive, Catalogue, Database, Forecast, Settings
 from meteolake.sites import Site, standard_offset
 from meteolake.station_files import read_sites
 
@@ -24,6 +26,8 @@ def settings(configured: config.Config, *, is_rebuild: bool = False) -> Settings
         _forecast(configured.open_meteo) if configured.open_meteo.forecast.is_enabled else None,
         _places(configured.sites),
         configured.publish.postgres.get_secret_value() if configured.publish.postgres else None,
+        absolute(configured.publish.public) if configured.publish.public else None,
+        _catalogue(configured) if configured.publish.athena else None,
     )
 
 
@@ -37,6 +41,11 @@ def plan(configured: config.Config, *, is_rebuild: bool = False) -> Plan:
         configured.quality.most_refused,
         is_rebuild,
     )
+
+
+def _catalogue(configured: config.Config) -> Catalogue:
+    used = account(configured)
+    return Catalogue(used, outputs(used, configured.aws.stack).glue_databases)
 
 
 def _half_of_the_memory() -> int:

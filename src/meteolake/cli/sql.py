@@ -1,7 +1,7 @@
 """`meteolake sql`: questions to the lake."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -16,20 +16,34 @@ def sql(
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="An instant, such as 2026-11-01 or 2026-11-01T06:00, in UTC.")
     ] = None,
+    on: Annotated[
+        Literal["lake", "athena"], typer.Option("--on", help="What answers: this machine, or Amazon Athena.")
+    ] = "lake",
 ) -> None:
     """Ask the lake in SQL.
 
     Every table of every zone can be read, none written. Tables are named by zone: `trusted.weather_daily`,
     `refined.forecast_daily`; `show all tables` lists them.
 
+    With --on athena the same statement is answered by Amazon Athena, next to a lake on S3; what it cost is told.
+
     With --as-of, tables are read as they were then, as long as `meteolake maintain` has kept their old files.
 
     Example: `meteolake sql "select site_id, valid_date, q50 from refined.forecast_daily where lead_days = 1"`
     """
     from meteolake.cli.lake_location import loaded, zones
-    from meteolake.lake.query import query
 
-    found = query(zones(loaded(config)), statement, as_of=_instant(as_of) if as_of else None)
+    instant = _instant(as_of) if as_of else None
+    if on == "athena":
+        if instant:
+            raise typer.BadParameter("Athena has no earlier versions of Delta tables: leave out --as-of, or --on.")
+        from meteolake.cli.athena import ask
+
+        found = ask(loaded(config), statement)
+    else:
+        from meteolake.lake.query import query
+
+        found = query(zones(loaded(config)), statement, as_of=instant)
     if json:
         print_json(found.to_pylist())
         return

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ValidationError
 from meteolake.config.problems import KeyPath, problem, variable_of
 from meteolake.config.sections import (
     Aws,
+    AwsApi,
+    AwsSchedule,
     Climate,
     Config,
     Database,
@@ -28,6 +30,7 @@ from meteolake.config.sections import (
     Publish,
     Quality,
     Run,
+    Serve,
     Sites,
     SitesTable,
 )
@@ -36,6 +39,8 @@ from meteolake.errors import ConfigError
 __all__ = [
     "FILE_NAME",
     "Aws",
+    "AwsApi",
+    "AwsSchedule",
     "Climate",
     "Config",
     "Database",
@@ -49,6 +54,7 @@ __all__ = [
     "Publish",
     "Quality",
     "Run",
+    "Serve",
     "Sites",
     "SitesTable",
     "load",

@@ -128,10 +128,18 @@ class Sites(_Section):
     places: tuple[Place, ...] = ()
 
 
+class Serve(_Section):
+    """How the API is served."""
+
+    require_keys: bool = False
+
+
 class Publish(_Section):
     """Where the results go besides the lake."""
 
     postgres: SecretStr | None = None
+    public: str | None = None
+    athena: bool = False
 
 
 class Emr(_Section):
@@ -156,6 +164,23 @@ class EmrServerless(_Section):
     idle_minutes: int = Field(default=5, ge=1, le=10080)
 
 
+class AwsApi(_Section):
+    """The API on AWS: whether there is one, and how much a key may ask."""
+
+    is_enabled: bool = True
+    requests_per_second: int = Field(default=10, ge=1)
+    requests_per_day: int = Field(default=10_000, ge=1)
+
+
+class AwsSchedule(_Section):
+    """The unattended daily run: when (UTC), on what, and after how many hours without results the alarm is raised."""
+
+    is_enabled: bool = False
+    at: str = Field(default="06:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    on: Literal["emr", "emr-serverless"] = "emr-serverless"
+    stale_hours: int = Field(default=36, ge=25, le=168)
+
+
 class Aws(_Section):
     """Amazon Web Services: where the stack lies and what it may use."""
 
@@ -164,8 +189,14 @@ class Aws(_Section):
     profile: str = ""
     endpoint_url: str = ""
     step_minutes: int = Field(default=180, ge=5)
+    has_public_url: bool = True
+    athena_most_gb: int = Field(default=100, ge=1)
+    alerts_email: str = Field(default="", pattern=r"^(|\S+@\S+)$")
+    monthly_budget_usd: int = Field(default=50, ge=1)
     emr: Emr = Emr()
     emr_serverless: EmrServerless = EmrServerless()
+    api: AwsApi = AwsApi()
+    schedule: AwsSchedule = AwsSchedule()
 
 
 class Config(_Section):
@@ -179,4 +210,5 @@ class Config(_Section):
     database: Database = Database()
     sites: Sites = Sites()
     publish: Publish = Publish()
+    serve: Serve = Serve()
     aws: Aws = Aws()

@@ -1,6 +1,6 @@
 """Objects of a zone, on local disk or S3, through one small class over obstore."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from obstore.exceptions import AlreadyExistsError, BaseError
@@ -37,10 +37,11 @@ class Objects:
         if not self.create(path, data):
             raise LakeError(f"{path} in {self.root} is there already and is never overwritten: run again.")
 
-    def put(self, path: str, data: bytes) -> None:
-        """Write or replace an object, atomically."""
+    def put(self, path: str, data: bytes, headers: Mapping[str, str] | None = None) -> None:
+        """Write or replace an object, atomically; headers go with it to the web, where a store can keep them."""
+        attributes = None if isinstance(self._store, LocalStore) else dict(headers or {})
         try:
-            self._store.put(path, data)
+            self._store.put(path, data, attributes=attributes)
         except (BaseError, OSError) as error:
             raise self._failed("write", path, error) from error
 

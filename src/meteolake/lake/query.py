@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -10,7 +11,7 @@ from meteolake.errors import LakeError
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
 from meteolake.lake.tables import AsOf
-from meteolake.tables import TABLES, ZONES
+from meteolake.tables import TABLES, ZONES, Type
 
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": False,  # no other files, no network
@@ -19,6 +20,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": False,  # a name is a table of the lake, never a variable of this process
     "memory_limit": "2GB",
 }
+_TYPES: dict[Type, str] = {"timestamp": "timestamptz"}
 _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 
 
@@ -36,12 +38,36 @@ def query(zones: Zones, sql: str, parameters: Sequence[object] = (), as_of: AsOf
     """
     with connection(zones, sql, as_of) as connected:
         try:
-            statements = connected.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type not in _READING:
-                raise LakeError("The lake is read only: give one statement that reads, such as `select …`.")
-            return connected.sql(sql, params=list(parameters)).to_arrow_table()
+            return _reading(connected, sql, parameters).to_arrow_table()
         except duckdb.Error as error:
-            raise LakeError(_said(error, zones)) from error
+            known = ", ".join(table.full_name for table in TABLES if tables.exists(zones, table)) or "none yet"
+            raise LakeError(_said(error, known)) from error
+
+
+def described(sql: str) -> pa.Schema:
+    """The columns of a statement's answer: it is checked against the tables as they are declared, and reads nothing.
+
+    Raises:
+        LakeError: the statement is wrong, would write, or names a table that there is not.
+    """
+    with duckdb.connect(config=_SETTINGS) as connected:
+        for zone in ZONES:
+            connected.execute(f"create schema {zone}")
+        for table in TABLES:
+            columns = ", ".join(f"{column.name} {_TYPES.get(column.type, column.type)}" for column in table.columns)
+            connected.execute(f"create table {table.full_name} ({columns})")
+        connected.execute("set lock_configuration = true")
+        try:
+            return _reading(connected, sql).limit(0).to_arrow_table().schema
+        except duckdb.Error as error:
+            raise LakeError(_said(error, ", ".join(table.full_name for table in TABLES))) from error
+
+
+def _reading(connected: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object] = ()) -> Any:
+    statements = connected.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type not in _READING:
+        raise LakeError("The lake is read only: give one statement that reads, such as `select …`.")
+    return connected.sql(sql, params=list(parameters))
 
 
 def connection(zones: Zones, sql: str, as_of: AsOf = None) -> duckdb.DuckDBPyConnection:
@@ -58,10 +84,9 @@ def connection(zones: Zones, sql: str, as_of: AsOf = None) -> duckdb.DuckDBPyCon
     return connected
 
 
-def _said(error: duckdb.Error, zones: Zones) -> str:
+def _said(error: duckdb.Error, known: str) -> str:
     """DuckDB's own words, and for a table that is not there those that are."""
     said = str(error).strip()
     if isinstance(error, duckdb.CatalogException):
-        known = ", ".join(table.full_name for table in TABLES if tables.exists(zones, table)) or "none yet"
         return f"{said.splitlines()[0]} The lake's tables: {known}."
     return said

@@ -1,8 +1,10 @@
 """What a run needs to know."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from meteolake.aws.account import Account
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.open_meteo import OpenMeteo
 from meteolake.lake.paths import Zones
@@ -44,6 +46,14 @@ class Database:
 
 
 @dataclass(frozen=True)
+class Catalogue:
+    """Where Athena learns of the tables: a Glue database for each zone."""
+
+    account: Account
+    databases: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Settings:
     """Where the lake lies, what fills it, how the jobs run, and where the results go besides.
 
@@ -57,6 +67,8 @@ class Settings:
     forecast: Forecast | None = None
     places: tuple[Site, ...] = ()
     postgres: str | None = None
+    public: str | None = None
+    catalogue: Catalogue | None = None
 
     @property
     def patient(self) -> "Settings":

@@ -27,6 +27,7 @@ class Index(_Document):
     """The sites and where their forecasts are."""
 
     attribution: str = ATTRIBUTION
+    versions: dict[str, int] = Field(description="of the lake's tables that everything here was made from")
     sites: list[IndexEntry]
 
 

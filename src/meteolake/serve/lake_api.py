@@ -1,35 +1,20 @@
-"""What the dashboard and other readers want beyond Open-Meteo's forms: sites, normals, scores, freshness."""
+"""What the dashboard and other readers want beyond Open-Meteo's forms: sites and normals."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from meteolake.errors import LakeError
-from meteolake.lake import tables
-from meteolake.lake.paths import Zones
-from meteolake.lake.query import query
 from meteolake.serve.open_meteo_api import ATTRIBUTION, WrongRequest
 from meteolake.serve.places import KnownSite
-from meteolake.tables import FORECAST_DAILY, SITES, WEATHER_DAILY
+from meteolake.serve.source import Source
 from meteolake.variables import VARIABLES
 
-_NORMALS = "select * from refined.climate_normals where site_id = ? and variable = ? order by day_of_year"
-_SCORES = """
-select variable, lead_days,
-    sum(cases)::bigint as cases,
-    1 - sum(crps * cases) / nullif(sum(crps_climatology * cases), 0) as crps_skill,
-    1 - sum(brier * cases) / nullif(sum(brier_climatology * cases), 0) as brier_skill,
-    sum(mae * cases) / sum(cases) as mae,
-    sum(coverage_80 * cases) / sum(cases) as coverage_80
-from refined.forecast_scores group by variable, lead_days order by variable, lead_days
-"""
-_SCORED = "select min(from_date) as from_date, max(until_date) as until_date from refined.forecast_scores"
 
-
-def sites_answer(sites: list[KnownSite]) -> dict[str, Any]:
+def sites_answer(sites: Sequence[KnownSite]) -> dict[str, Any]:
     """Every site with the days that there are of it and its newest forecast."""
     return {"sites": [_site(each) for each in sites], "attribution": ATTRIBUTION}
 
 
-def normals_answer(zones: Zones, place: KnownSite, variable: str) -> dict[str, Any]:
+def normals_answer(source: Source, place: KnownSite, variable: str) -> dict[str, Any]:
     """What is normal at a site by day of the year.
 
     Raises:
@@ -37,39 +22,18 @@ def normals_answer(zones: Zones, place: KnownSite, variable: str) -> dict[str, A
     """
     if variable not in VARIABLES:
         raise WrongRequest(f"There is no variable '{variable}': choose among {', '.join(VARIABLES)}.")
-    found = query(zones, _NORMALS, [place.site.site_id, variable])
-    if not found.num_rows:
+    rows = source.normals(place.site.site_id, variable)
+    if not rows:
         raise WrongRequest(f"There are no normals of {variable} for site '{place.site.site_id}'.")
     arrays = ("day_of_year", "mean", "q10", "q50", "q90", "wet_day_share")
     return {
         "site_id": place.site.site_id,
         "variable": variable,
         "unit": VARIABLES[variable].unit,
-        "base_from": found["base_from"][0].as_py(),
-        "base_until": found["base_until"][0].as_py(),
-        **{name: [_short(value) for value in found[name].to_pylist()] for name in arrays},
+        "base_from": rows[0]["base_from"],
+        "base_until": rows[0]["base_until"],
+        **{name: [_short(row[name]) for row in rows] for name in arrays},
     }
-
-
-def scores_answer(zones: Zones) -> dict[str, Any]:
-    """How good the forecasts are, over all sites, by variable and lead."""
-    scores = [{name: _short(value) for name, value in row.items()} for row in query(zones, _SCORES).to_pylist()]
-    days = query(zones, _SCORED).to_pylist()[0]
-    return {"scores": scores, **days}
-
-
-def health_answer(zones: Zones) -> dict[str, Any]:
-    """How fresh the lake is.
-
-    Raises:
-        LakeError: a table that is served is not there yet.
-    """
-    freshness = {}
-    for table in (SITES, WEATHER_DAILY, FORECAST_DAILY):
-        if (extent := tables.extent(zones, table)) is None:
-            raise LakeError(f"Table {table.full_name} is not there yet: fill the lake with `meteolake run`.")
-        freshness[table.full_name] = {"rows": extent.rows, "version": extent.version, "until": extent.last_date}
-    return {"status": "ok", "tables": freshness}
 
 
 def _site(known: KnownSite) -> dict[str, Any]:

@@ -10,21 +10,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from meteolake.errors import SourceError
-from meteolake.lake.paths import Zones
-from meteolake.lake.query import query
 from meteolake.serve.places import KnownSite
+from meteolake.serve.source import Row, Source
 from meteolake.tables import QUANTILES, quantile_column
-from meteolake.variables import FORECAST_VARIABLES, PRECIPITATION, VARIABLES
+from meteolake.variables import FORECAST_DECIMALS, FORECAST_VARIABLES, PRECIPITATION, VARIABLES
 
 RAIN_PROBABILITY = "precipitation_probability_max"
 ATTRIBUTION = "Weather data by Open-Meteo.com (CC BY 4.0)"
 
 _DECIMALS = {"°C": 1, "km/h": 1, "hPa": 1, "mm": 2, "%": 0, "°F": 1, "inch": 3, "mp/h": 1, "m/s": 2, "kn": 1}
-_FORECAST = """
-select * from refined.forecast_daily
-where site_id = ? and issue_date = (select max(issue_date) from refined.forecast_daily where site_id = ?)
-order by variable, lead_days
-"""
 
 
 class WrongRequest(SourceError):
@@ -66,7 +60,7 @@ _UNITS = {
 
 
 def archive_answer(
-    zones: Zones, place: KnownSite, first_date: date, last_date: date, daily: Sequence[str], units: Units
+    source: Source, place: KnownSite, first_date: date, last_date: date, daily: Sequence[str], units: Units
 ) -> dict[str, Any]:
     """The history of a site; a day that the lake does not have is null.
 
@@ -78,16 +72,14 @@ def archive_answer(
         raise WrongRequest("End-date must be larger or equals than start-date")
     if unknown := [name for name in daily if name not in VARIABLES]:
         raise WrongRequest(f"There is no daily variable '{unknown[0]}': choose among {', '.join(VARIABLES)}.")
-    columns = ", ".join(daily)
-    sql = f"select date, {columns} from trusted.weather_daily where site_id = ? and date between ? and ?"  # noqa: S608
-    found = {row["date"]: row for row in query(zones, sql, [place.site.site_id, first_date, last_date]).to_pylist()}
+    found = {row["date"]: row for row in source.history(place.site.site_id, first_date, last_date, daily)}
     days = [first_date + timedelta(days=day) for day in range((last_date - first_date).days + 1)]
     series = {name: [found.get(day, {}).get(name) for day in days] for name in daily}
     return _answer(place, days, series, {name: VARIABLES[name].unit for name in daily}, units, started)
 
 
 def forecast_answer(
-    zones: Zones, place: KnownSite, daily: Sequence[str], quantiles: Sequence[float], units: Units
+    source: Source, place: KnownSite, daily: Sequence[str], quantiles: Sequence[float], units: Units
 ) -> dict[str, Any]:
     """The newest forecast of a site: medians, the probability of rain, and the quantiles that were asked for.
 
@@ -100,7 +92,7 @@ def forecast_answer(
         raise WrongRequest(f"There is no forecast of '{unknown[0]}': choose among {known}.")
     if missing := [level for level in quantiles if level not in QUANTILES]:
         raise WrongRequest(f"There is no quantile {missing[0]:g}: choose among {', '.join(map(str, QUANTILES))}.")
-    rows = query(zones, _FORECAST, [place.site.site_id] * 2).to_pylist()
+    rows = source.forecast(place.site.site_id)
     if not rows:
         raise WrongRequest(f"There is no forecast for site '{place.site.site_id}': its history is too short.")
     by_variable = {name: [row for row in rows if row["variable"] == name] for name in FORECAST_VARIABLES}
@@ -111,24 +103,29 @@ def forecast_answer(
         "issue_date": rows[0]["issue_date"].isoformat(),
         "lead_days": [(day - rows[0]["issue_date"]).days for day in days],
         "method": {name: [row["method"] for row in found] for name, found in by_variable.items() if found},
-        "skill": {name: [_rounded(row["skill"], 3) for row in found] for name, found in by_variable.items() if found},
+        "skill": {
+            name: [_rounded(row["skill"], FORECAST_DECIMALS) for row in found]
+            for name, found in by_variable.items()
+            if found
+        },
     }
     return answer
 
 
 def _forecast_series(
-    by_variable: Mapping[str, list[dict[str, Any]]], daily: Sequence[str], quantiles: Sequence[float]
+    by_variable: Mapping[str, list[Row]], daily: Sequence[str], quantiles: Sequence[float]
 ) -> tuple[dict[str, list[float | None]], dict[str, str]]:
-    """The asked series and their units."""
+    """The asked series and their units, with the decimals that are published: more would differ between sources."""
     series: dict[str, list[float | None]] = {}
     signs: dict[str, str] = {}
     for name in daily:
         if name == RAIN_PROBABILITY:
-            series[name] = [100 * row["rain_probability"] for row in by_variable[PRECIPITATION]]
+            chances = (_rounded(row["rain_probability"], FORECAST_DECIMALS) for row in by_variable[PRECIPITATION])
+            series[name] = [None if chance is None else 100 * chance for chance in chances]
             signs[name] = "%"
             continue
         for key, level in ((name, 0.5), *((f"{name}_{quantile_column(level)}", level) for level in quantiles)):
-            series[key] = [row[quantile_column(level)] for row in by_variable[name]]
+            series[key] = [_rounded(row[quantile_column(level)], FORECAST_DECIMALS) for row in by_variable[name]]
             signs[key] = VARIABLES[name].unit
     return series, signs
 

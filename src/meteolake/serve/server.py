@@ -7,12 +7,15 @@ import uvicorn
 
 from meteolake.errors import LakeError
 from meteolake.lake import tables
+from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
 from meteolake.serve.app import create_app
+from meteolake.serve.guard import Guard
+from meteolake.serve.keys import Keys
 from meteolake.tables import SITES
 
 
-def serve(zones: Zones, host: str, port: int) -> None:
+def serve(zones: Zones, host: str, port: int, *, requires_keys: bool = False) -> None:
     """Serve the lake until it is interrupted.
 
     Raises:
@@ -21,7 +24,8 @@ def serve(zones: Zones, host: str, port: int) -> None:
     if not tables.exists(zones, SITES):
         raise LakeError(f"There is no lake at {zones.trusted}: fill it with `meteolake run`, or see `meteolake demo`.")
     with closing(_listening(host, port)) as listener:
-        config = uvicorn.Config(create_app(zones), log_level="warning", access_log=False)
+        guard = Guard(Keys(Objects(zones.raw))) if requires_keys else None
+        config = uvicorn.Config(create_app(zones, guard), log_level="warning", access_log=False)
         uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -2,8 +2,13 @@
 
 import typer
 
+from meteolake.cli.aws.cost import cost
+from meteolake.cli.aws.deploy import deploy
+from meteolake.cli.aws.destroy import destroy
+from meteolake.cli.aws.preflight import preflight
 from meteolake.cli.aws.ps import ps
 from meteolake.cli.aws.stop import stop
+from meteolake.cli.aws.tables import tables
 
 aws = typer.Typer(
     name="aws",
@@ -11,5 +16,6 @@ aws = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
-aws.command("ps")(ps)
-aws.command("stop")(stop)
+
+for command in (deploy, preflight, cost, ps, stop, tables, destroy):
+    aws.command()(command)
