@@ -10,7 +10,7 @@ from meteolake.aws.account import Account
 from meteolake.aws.compute import Compute, Patience
 from meteolake.aws.emr import Emr
 from meteolake.aws.emr_serverless import EmrServerless, Limits
-from meteolake.aws.machines import Machines
+from meteolake.aws.machines import Machines, cluster_request
 from meteolake.aws.outputs import Outputs
 from meteolake.aws.packages import Packages
 from meteolake.pipeline.on_aws import OnAws
@@ -77,3 +77,11 @@ def alive(cloud: Cloud) -> list[str]:
 def waiting(cloud: Cloud) -> list[str]:
     """Jobs that are not over."""
     return [job.name for job in cloud.backends.submitted()]
+
+
+def start_cluster(cloud: Cloud, run_id: str) -> None:
+    """A cluster that a run left behind."""
+    step = {"Name": f"{run_id}/weather_etl", "HadoopJarStep": {"Jar": "command-runner.jar", "Args": ["spark-submit"]}}
+    tags = {"lake": STACK.stack, "run": run_id, "machines": machines().summary}
+    request = cluster_request(STACK, machines(), SENT, f"{STACK.stack} {run_id}", [step], tags)
+    cloud.account.client("emr").run_job_flow(**request)

@@ -94,7 +94,10 @@ def test_a_step_that_fails_stops_the_run_and_says_why(to_refine: Settings, kind:
         assert steps_of(runner.executed) == STEPS[1:]
 
 
-@pytest.mark.parametrize("step", STEPS)
+KILLED = [*(("emr", step) for step in STEPS), ("emr-kept", STEPS[1]), ("emr-serverless", STEPS[1])]
+
+
+@pytest.mark.parametrize(("kind", "step"), KILLED, ids=["-".join(each) for each in KILLED])
 def test_a_run_killed_while_a_step_runs_is_gone_on_with(
     step: str, to_refine: Settings, kind: str, cloud: Cloud
 ) -> None:
