@@ -89,6 +89,7 @@ def test_a_step_that_fails_stops_the_run_and_says_why(to_refine: Settings, kind:
         assert waiting(cloud) == []
         assert len(alive(cloud)) == (kind == "emr-kept")
     assert [step.name for step in due_steps(to_refine.zones, to_refine.plan)] == STEPS[1:]
+    away.insist_on_home(Objects(to_refine.zones.raw))
     with stepping(cloud, pretend) as runner:
         go(to_refine, compute_of(kind, cloud.account), captures=False)
         assert steps_of(runner.executed) == STEPS[1:]

@@ -126,12 +126,16 @@ class Patience:
 
 @dataclass
 class Watch:
-    """The watch over the jobs of one run; `tell` hears what it sees."""
+    """The watch over the jobs of one run; `tell` hears what it sees.
+
+    When a run is over, however it ended, `is_stopped` says whether nothing of it can write any more.
+    """
 
     compute: Compute
     run_id: str
     tell: Callable[[str], None]
     patience: Patience = field(default_factory=Patience)
+    is_stopped: bool = False
 
     def clear(self) -> None:
         """Wait for the jobs that earlier runs left, however they end, since no two may change a lake at once."""
@@ -223,6 +227,7 @@ class Watch:
         for job in left:
             self.tell(f"waiting for the end of {job.name}")
             self.end(job)
+        self.is_stopped = True
 
     def end(self, job: Job) -> None:
         """Cancel a job and wait until it is over."""

@@ -48,8 +48,11 @@ class OnAws:
         self.check()
         away.leave(raw, run_id, self.compute.name)
         calls = [Call(step.name, tuple(worker.arguments(step.name, run_id, zones, plan))) for step in due]
-        yield from _watched(watch, zones, due, calls)
-        away.come_home(raw)
+        try:
+            yield from _watched(watch, zones, due, calls)
+        finally:
+            if watch.is_stopped:
+                away.come_home(raw)
         yield Stage(self.compute.name, 0.0, took=self.compute.took(run_id))
 
 
