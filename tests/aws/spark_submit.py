@@ -116,6 +116,7 @@ class SparkSubmit:
             "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
             "spark.hadoop.fs.s3a.endpoint": self.cloud.url,
             "spark.hadoop.fs.s3a.path.style.access": "true",
+            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",  # compiles less; steps are short
             "spark.ui.enabled": "false",
             "spark.sql.shuffle.partitions": "4",
             "spark.databricks.delta.snapshotPartitions": "2",
