@@ -50,8 +50,7 @@ def test_entries_are_chosen_by_source_and_sequence(zones: Zones) -> None:
     ledger.commit(zones, [entry(source="sites", raw_object="y")])
     assert [each.raw_object for each in ledger.entries(zones, "sites")] == ["y"]
     assert [each.raw_object for each in ledger.entries(zones, after=1)] == ["y"]
-    assert ledger.newest_sequence(zones, ["open_meteo"]) == 1
-    assert ledger.newest_sequence(zones, ["open_meteo", "sites"]) == 2
+    assert ledger.newest_sequences(zones) == {"open_meteo": 1, "sites": 2}
 
 
 def test_the_extent_of_a_table_is_read_from_its_log(zones: Zones) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from pyspark.errors import PySparkException
 
-from meteolake.build import steps
+from meteolake.build import making, steps
 from meteolake.build.context import Context
 from meteolake.errors import BrokenAssumption, StepFailed
 from meteolake.lake import ledger, raw, tables
@@ -152,7 +152,7 @@ def test_a_build_that_failed_half_way_is_finished_by_the_next(zones: Zones, monk
         steps.make(output, context)
 
     with monkeypatch.context() as failing:
-        failing.setattr(building, "make", fail_at_months)
+        failing.setattr(making, "make", fail_at_months)
         with pytest.raises(StepFailed, match=r"refined\.monthly_summary: the disk is full"):
             build(zones)
     assert tables.version(zones, WEATHER_DAILY) is not None

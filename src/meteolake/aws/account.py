@@ -43,9 +43,16 @@ class Account:
 
     def client(self, service: str) -> Any:
         """A client of a service that retries what is worth it: throttling, time-outs, faults of the service."""
+        return self._client(service, attempts=6)
+
+    def client_without_retries(self, service: str) -> Any:
+        """A client for calls that must not be made twice when an answer is lost."""
+        return self._client(service, attempts=1)
+
+    def _client(self, service: str, attempts: int) -> Any:
         from botocore.config import Config
 
-        retries = {"mode": "standard", "total_max_attempts": 6}
+        retries = {"mode": "standard", "total_max_attempts": attempts}
         config = Config(retries=retries, connect_timeout=10, read_timeout=60)
         return self.session.client(service, endpoint_url=self.endpoint_url or None, config=config)
 
@@ -73,6 +80,16 @@ def explained(action: str, resource: str) -> Iterator[None]:
         raise CloudError(f"{action} on {resource}: {_reason(error.response['Error'], action)}") from error
     except BotoCoreError as error:
         raise CloudError(f"{action} on {resource}: {error}. Check the region and the network.") from error
+
+
+def is_passing(error: CloudError) -> bool:
+    """Whether what failed may go well when it is asked again later: no connection, or asked to slow down."""
+    from botocore import exceptions
+
+    cause = error.__cause__
+    if isinstance(cause, exceptions.ClientError):
+        return code(cause) in _THROTTLED
+    return isinstance(cause, exceptions.ConnectionError | exceptions.HTTPClientError)
 
 
 def code(error: Any) -> str:

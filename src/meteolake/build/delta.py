@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 (the name that every Spark user knows)
 
 from meteolake.errors import BrokenAssumption
@@ -21,6 +21,21 @@ Metadata = Mapping[str, object]
 def read(spark: SparkSession, zones: Zones, table: Table) -> DataFrame:
     """A table with its columns in their declared order."""
     return spark.read.format("delta").load(zones.table(table)).select(*table.names)
+
+
+def history(spark: SparkSession, zones: Zones, table: Table) -> list[Row]:
+    """The table's commits, newest first; none where there is no table."""
+    try:
+        return spark.sql(f"describe history delta.`{zones.table(table)}`").collect()
+    except AnalysisException:
+        return []
+
+
+def record(spark: SparkSession, zones: Zones, table: Table, metadata: Metadata) -> None:
+    """Commit only what a write would have recorded."""
+    nothing = spark.read.format("delta").load(zones.table(table)).limit(0)
+    writer = nothing.write.format("delta").mode("append").option("userMetadata", json.dumps(dict(metadata)))
+    writer.save(zones.table(table))
 
 
 def create_missing(spark: SparkSession, zones: Zones, table: Table) -> None:

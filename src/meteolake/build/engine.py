@@ -2,6 +2,7 @@
 
 `sail` is the embedded default: PySail, a Rust engine that speaks Spark Connect, in this process and without a JVM.
 `spark` is classic PySpark on this machine, in an environment of its own.
+`emr` is the session that a cluster gives to what was submitted to it.
 """
 
 import contextlib
@@ -85,6 +86,18 @@ def _spark(memory_mb: int, *, on_s3: bool = False) -> Iterator[SparkSession]:
         spark.stop()
 
 
+@contextlib.contextmanager
+def _given(memory_mb: int) -> Iterator[SparkSession]:
+    """The cluster's own session, with the settings of what was submitted, memory among them."""
+    spark = SparkSession.builder.getOrCreate()
+    # Delta leaves out commits without rows, which tell how far an output has read its inputs.
+    spark.conf.set("spark.databricks.delta.skipRecordingEmptyCommits", "false")
+    try:
+        yield spark
+    finally:
+        spark.stop()
+
+
 def _is_classic() -> bool:
     return importlib.util.find_spec("py4j") is not None
 
@@ -101,7 +114,11 @@ _LOCAL_SPARK = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
 }
-ENGINES: dict[str, Callable[[int], AbstractContextManager[SparkSession]]] = {"sail": _sail, "spark": _spark}
+ENGINES: dict[str, Callable[[int], AbstractContextManager[SparkSession]]] = {
+    "sail": _sail,
+    "spark": _spark,
+    "emr": _given,
+}
 
 
 @contextlib.contextmanager

@@ -71,4 +71,4 @@ def _keys(config: Path | None) -> "Keys":
     from meteolake.lake.objects import Objects
     from meteolake.serve.keys import Keys
 
-    return Keys(Objects(zones(loaded(config).lake).raw))
+    return Keys(Objects(zones(loaded(config)).raw))

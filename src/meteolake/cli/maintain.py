@@ -32,7 +32,7 @@ def maintain(
     from meteolake.lake.objects import Objects
     from meteolake.pipeline.report import new_run_id
 
-    lake = zones(loaded(config).lake)
+    lake = zones(loaded(config))
     done = []
     with lease.hold(Objects(lake.raw), new_run_id(utc_now())), display(is_quiet=json) as shown:
         for upkeep in keep_up(lake, timedelta(days=keep_days), timedelta(minutes=minutes)):

@@ -75,4 +75,5 @@ def print_error(label: str, message: object) -> None:
 def summary(stage: "Stage") -> str:
     """A stage's rows and notes in a few words."""
     rows = [f"{count:,} rows {name}" for name, count in stage.rows.items() if not name.startswith("raw.")]
-    return "; ".join([*stage.notes, *rows, *stage.problems])
+    took = [f"{amount:g} {unit.replace('_', ' ')}" for unit, amount in stage.took.items()]
+    return "; ".join([*stage.notes, *rows, *took, *stage.problems])

@@ -13,7 +13,7 @@ def quality(config: ConfigOption = None, json: JsonOption = False) -> None:
     from meteolake.cli.lake_location import loaded, zones
     from meteolake.lake.findings import findings
 
-    found = findings(zones(loaded(config).lake))
+    found = findings(zones(loaded(config)))
     rows = [
         {
             "rule": finding.rule.id,

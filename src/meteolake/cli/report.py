@@ -27,7 +27,7 @@ def report(
     if not file.parent.is_dir():
         raise PublishError(f"{file} cannot be written: there is no folder {file.parent}. Choose another path.")
     with display(is_quiet=json) as shown:
-        page = report_page(zones(loaded(config).lake), utc_now(), lambda section: shown.doing(f"report: {section}"))
+        page = report_page(zones(loaded(config)), utc_now(), lambda section: shown.doing(f"report: {section}"))
     try:
         file.write_text(page, encoding="utf-8")
     except OSError as error:

@@ -1,5 +1,6 @@
 """`meteolake run`: bring the lake up to date."""
 
+import signal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,6 +9,8 @@ from meteolake.cli.options import ConfigOption, JsonOption
 from meteolake.cli.output import display, out, print_error, print_json, summary
 
 if TYPE_CHECKING:
+    from meteolake.config import Config
+    from meteolake.pipeline.building import Build
     from meteolake.pipeline.report import Report
 
 
@@ -15,6 +18,8 @@ def run(
     config: ConfigOption = None,
     json: JsonOption = False,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Make all tables anew from the raw objects.")] = False,
+    on: Annotated[str, typer.Option("--on", help="Where the tables are made: here, emr, or emr-serverless.")] = "here",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with what was captured; ask no source.")] = False,
 ) -> None:
     """Bring the lake up to date.
 
@@ -24,20 +29,49 @@ def run(
     With --rebuild every table is made anew from the raw objects, which gives the same tables; the forecasts that were
     issued are kept.
 
+    With --on the tables are made on Amazon EMR, by machines that are started when something is due and end after it,
+    also when the run fails or is stopped. Jobs that a run left there when it died are waited for first.
+
     The exit code is 1 when a site or a stage failed; the others are done all the same.
     """
     from meteolake.cli.lake_location import loaded
     from meteolake.cli.settings import settings
+    from meteolake.pipeline.building import build
     from meteolake.pipeline.run import run as run_pipeline
 
-    prepared = settings(loaded(config), is_rebuild=rebuild)
+    configured = loaded(config)
+    prepared = settings(configured, is_rebuild=rebuild)
+    building = build if on == "here" else _on_aws(configured, on)
     with display(is_quiet=json) as shown:
-        report = run_pipeline(prepared, shown)
+        report = run_pipeline(prepared, shown, building=building, captures=not resume)
+    if on != "here":
+        _tell_published(configured)
     if json:
         print_json(report.as_json())
     else:
         show(report)
     fail_on_problems(report)
+
+
+def _on_aws(configured: "Config", on: str) -> "Build":
+    """What makes the tables on AWS; a signal to end is taken like Ctrl-C, so that nothing is left running."""
+    from meteolake.cli.aws.account import account
+    from meteolake.cli.aws.checks import ensure_allowed
+    from meteolake.cli.aws.compute import compute, patience
+    from meteolake.pipeline.on_aws import OnAws
+
+    def check() -> None:
+        ensure_allowed(configured, account(configured), "run")
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return OnAws(compute(configured, on), check, patience(configured))
+
+
+def _tell_published(configured: "Config") -> None:
+    from meteolake.aws.freshness import tell_published
+    from meteolake.cli.aws.account import account
+
+    tell_published(account(configured), configured.aws.stack)
 
 
 def show(report: "Report") -> None:

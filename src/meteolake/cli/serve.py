@@ -26,7 +26,7 @@ def serve(
     from meteolake.serve.server import serve as serve_app
 
     configured = loaded(config)
-    lake = zones(configured.lake)
+    lake = zones(configured)
     if json:
         print_json({"url": f"http://{host}:{port}"})
     else:

@@ -8,7 +8,7 @@ from meteolake import config
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.open_meteo import ARCHIVE, FORECAST, OpenMeteo, Product
 from meteolake.cli.aws.account import account
-from meteolake.cli.lake_location import absolute, zones
+from meteolake.cli.lake_location import reachable, zones
 from meteolake.pipeline.building import Plan
 from meteolake.pipeline.settings import Archive, Catalogue, Database, Forecast, Settings
 from meteolake.sites import Site, standard_offset
@@ -18,14 +18,14 @@ from meteolake.station_files import read_sites
 def settings(configured: config.Config, *, is_rebuild: bool = False) -> Settings:
     """What a run needs, out of the configuration."""
     return Settings(
-        zones(configured.lake),
+        zones(configured),
         plan(configured, is_rebuild=is_rebuild),
         _database(configured.database) if configured.database.is_enabled else None,
         _archive(configured.open_meteo) if configured.open_meteo.is_enabled else None,
         _forecast(configured.open_meteo) if configured.open_meteo.forecast.is_enabled else None,
         _places(configured.sites),
         configured.publish.postgres.get_secret_value() if configured.publish.postgres else None,
-        absolute(configured.publish.public) if configured.publish.public else None,
+        reachable(configured, configured.publish.public)[0] if configured.publish.public else None,
         Catalogue(account(configured), configured.aws.stack) if configured.publish.athena else None,
     )
 

@@ -43,7 +43,7 @@ def sql(
     else:
         from meteolake.lake.query import query
 
-        found = query(zones(loaded(config).lake), statement, as_of=instant)
+        found = query(zones(loaded(config)), statement, as_of=instant)
     if json:
         print_json(found.to_pylist())
         return

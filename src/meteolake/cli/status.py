@@ -14,7 +14,7 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
     from meteolake.cli.lake_location import loaded, zones
     from meteolake.cli.lake_status import lake_status
 
-    found = lake_status(zones(loaded(config).lake))
+    found = lake_status(zones(loaded(config)))
     if json:
         print_json(found)
         return

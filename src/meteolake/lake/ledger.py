@@ -13,6 +13,7 @@ from deltalake.exceptions import DeltaError
 from meteolake.errors import LakeError
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
+from meteolake.lake.refusals import reason
 from meteolake.tables import CAPTURES, Type
 
 _ARROW: dict[Type, pa.DataType] = {
@@ -59,16 +60,26 @@ def commit(zones: Zones, entries: Sequence[Entry]) -> None:
         table = pa.Table.from_pylist(rows, schema=_SCHEMA)
         write_deltalake(zones.table(CAPTURES), table, mode="append", schema_mode="merge")
     except (DeltaError, OSError) as error:
-        raise LakeError(f"The ledger {zones.table(CAPTURES)} could not be written: {error}. Run again.") from error
+        raise LakeError(
+            f"The ledger {zones.table(CAPTURES)} could not be written: {reason(error)} Run again."
+        ) from error
 
 
-def newest_sequence(zones: Zones, sources: Iterable[str] | None = None) -> int:
-    """The sequence number of the newest commit, of all sources, or of new objects of some; 0 where there is none."""
+def newest_sequence(zones: Zones) -> int:
+    """The sequence number of the newest commit; 0 where there is none."""
     if not tables.exists(zones, CAPTURES):
         return 0
-    wanted = None if sources is None else pc.field("source").isin(list(sources)) & (pc.field("bytes") > 0)
-    column = tables.dataset(zones, CAPTURES).to_table(columns=["sequence"], filter=wanted)["sequence"]
+    column = tables.dataset(zones, CAPTURES).to_table(columns=["sequence"])["sequence"]
     return int(pc.max(column).as_py() or 0)
+
+
+def newest_sequences(zones: Zones) -> dict[str, int]:
+    """The sequence number of the newest commit with new objects, by source."""
+    if not tables.exists(zones, CAPTURES):
+        return {}
+    rows = tables.dataset(zones, CAPTURES).to_table(columns=["source", "sequence"], filter=pc.field("bytes") > 0)
+    newest = rows.group_by("source").aggregate([("sequence", "max")])
+    return dict(zip(newest["source"].to_pylist(), newest["sequence_max"].to_pylist(), strict=True))
 
 
 def entries(

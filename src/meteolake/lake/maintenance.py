@@ -14,7 +14,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from meteolake.errors import LakeError
-from meteolake.lake import tables
+from meteolake.lake import away, tables
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
 from meteolake.tables import CAPTURES, TABLES, Table
@@ -45,8 +45,9 @@ def maintain(zones: Zones, keep: timedelta, limit: timedelta) -> Iterator[Upkeep
         limit: no further table is begun after this time.
 
     Raises:
-        LakeError: a table cannot be changed; it is as it was.
+        LakeError: a table cannot be changed, and is as it was; or steps may still be writing on a cluster.
     """
+    away.insist_on_home(Objects(zones.raw))
     end = time.monotonic() + limit.total_seconds()
     for table in TABLES:
         if tables.exists(zones, table):

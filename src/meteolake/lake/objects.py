@@ -8,6 +8,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from meteolake.errors import LakeError
 from meteolake.lake.paths import is_remote
+from meteolake.lake.refusals import reason
 
 
 class Objects:
@@ -55,7 +56,9 @@ class Objects:
         """An object's bytes, or None where there is no such object."""
         try:
             return self._store.get(path).bytes().to_bytes()
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if "NoSuchBucket" in str(error):
+                raise self._failed("read", path, error) from error
             return None
         except (BaseError, OSError) as error:
             raise self._failed("read", path, error) from error
@@ -77,10 +80,7 @@ class Objects:
             raise self._failed("delete", path, error) from error
 
     def _failed(self, action: str, path: str, error: Exception) -> LakeError:
-        reason = str(error).split("\n", 1)[0]
-        return LakeError(
-            f"Could not {action} {path or 'objects'} in {self.root}: {reason}. Check path and permissions."
-        )
+        return LakeError(f"Could not {action} {path or 'objects'} in {self.root}: {reason(error)}")
 
 
 def _open(root: str) -> ObjectStore:
@@ -91,8 +91,8 @@ def _open(root: str) -> ObjectStore:
         folder.mkdir(parents=True, exist_ok=True)
         return LocalStore(folder)
     except (BaseError, OSError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise LakeError(
-            f"The lake cannot be written at {folder}: {reason}. "
+            f"The lake cannot be written at {folder}: {said}. "
             "Choose another path under [lake] or correct its permissions."
         ) from error

@@ -15,6 +15,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from meteolake.errors import LakeError
 from meteolake.lake.paths import Zones, is_remote
+from meteolake.lake.refusals import reason
 from meteolake.tables import Table
 
 AsOf = int | datetime | None
@@ -25,7 +26,10 @@ def exists(zones: Zones, table: Table) -> bool:
     uri = zones.table(table)
     if not is_remote(uri):
         return (Path(uri.removeprefix("file://")) / "_delta_log").is_dir()
-    return DeltaTable.is_deltatable(uri)
+    try:
+        return DeltaTable.is_deltatable(uri)
+    except (DeltaError, OSError) as error:
+        raise LakeError(f"Table {table.full_name} cannot be looked up at {uri}: {reason(error)}") from error
 
 
 def version(zones: Zones, table: Table) -> int | None:
@@ -47,7 +51,8 @@ def open_table(zones: Zones, table: Table, as_of: AsOf = None) -> DeltaTable:
     except TableNotFoundError as error:
         raise LakeError(f"There is no table {table.full_name} at {uri}: run `meteolake run` first.") from error
     except (DeltaError, ValueError, OSError) as error:
-        raise LakeError(f"Table {table.full_name} cannot be opened as of {as_of}: {error}") from error
+        which = "" if as_of is None else f" as of {as_of}"
+        raise LakeError(f"Table {table.full_name} cannot be opened{which}: {reason(error)}") from error
     if isinstance(as_of, datetime) and as_of < (oldest := _instant(opened.history()[-1])):
         raise LakeError(f"Table {table.full_name} has nothing as of {as_of}: its oldest version is of {oldest:%F %R}.")
     return opened

@@ -15,6 +15,7 @@ class Stage:
     """One stage: how long it took, how many rows it brought by table, and what is worth saying of it.
 
     `is_unfinished` tells that it stopped for want of budget and goes on in a later run.
+    `took` is what it used elsewhere, by unit: hours of instances or vCPUs, bytes that were sent.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Stage:
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     is_unfinished: bool = False
+    took: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """One run: capture, build, publish, under the lake's lease."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+import functools
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -15,7 +17,7 @@ from meteolake.lake import lease
 from meteolake.lake.lease import Holder
 from meteolake.lake.objects import Objects
 from meteolake.pipeline import report
-from meteolake.pipeline.building import build
+from meteolake.pipeline.building import Build, build
 from meteolake.pipeline.capture_database import capture_observations, capture_sites
 from meteolake.pipeline.capture_open_meteo import capture_open_meteo
 from meteolake.pipeline.due import archive_requests, forecast_requests
@@ -42,6 +44,8 @@ def run(
     *,
     clock: Callable[[], datetime] = utc_now,
     wait_seconds: float = lease.SECONDS + 5,
+    building: Build = build,
+    captures: bool = True,
 ) -> Report:
     """Bring the lake up to date, doing only what is missing.
 
@@ -52,13 +56,17 @@ def run(
         observer: is told how the run goes.
         clock: tells the present instant in UTC.
         wait_seconds: how long to wait for another run that is changing the lake.
+        building: makes the tables, here or elsewhere.
+        captures: whether the sources are asked; a run that is resumed goes on with what was captured.
 
     Raises:
         SourceError: a source refuses; what came before is kept.
         LakeError: the lake cannot be written, or another run holds it.
         StepFailed: a step failed; the tables made before it stay.
     """
-    return _under_lease((_capture, _refine), settings, observer, clock, wait_seconds)
+    refine = functools.partial(_refine, building)
+    parts = (_capture, refine) if captures else (refine,)
+    return _under_lease(parts, settings, observer, clock, wait_seconds)
 
 
 def capture(
@@ -85,7 +93,7 @@ class _Run:
 
 
 def _under_lease(
-    parts: Sequence[Callable[[_Run], Iterator[Stage]]],
+    parts: Sequence[Callable[[_Run], Generator[Stage]]],
     settings: Settings,
     observer: Observer,
     clock: Callable[[], datetime],
@@ -105,9 +113,11 @@ def _under_lease(
     with lease.hold(current.objects, run_id, wait_seconds=wait_seconds, on_wait=tell):
         try:
             for part in parts:
-                for stage in part(current):
-                    observer.finished(stage)
-                    stages.append(stage)
+                # Closed at once whatever happens, so that what a stage started elsewhere ends before the lease does.
+                with contextlib.closing(part(current)) as made:
+                    for stage in made:
+                        observer.finished(stage)
+                        stages.append(stage)
         except MeteolakeError as error:
             notes: list[str] = getattr(error, "__notes__", [])  # what had come before it, where something had
             stages.append(Stage("stopped", 0.0, notes=notes, problems=[str(error)]))
@@ -117,7 +127,7 @@ def _under_lease(
     return Report(run_id, started_at, stages)
 
 
-def _capture(run: _Run) -> Iterator[Stage]:
+def _capture(run: _Run) -> Generator[Stage]:
     zones, observer = run.settings.zones, run.observer
     if archive := run.settings.archive:
         requests = archive_requests(zones, run.sites, archive, run.clock())
@@ -154,9 +164,9 @@ def _ask(run: _Run, service: OpenMeteo, requests: Sequence[ArchiveRequest], what
     )
 
 
-def _refine(run: _Run) -> Iterator[Stage]:
+def _refine(building: Build, run: _Run) -> Generator[Stage]:
     settings, observer = run.settings, run.observer
-    yield from build(
+    yield from building(
         settings.zones,
         run.run_id,
         settings.plan,

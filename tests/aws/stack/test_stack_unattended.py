@@ -6,7 +6,6 @@ import sys
 import zipfile
 from collections.abc import Callable
 from importlib import resources
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from meteolake.aws.account import Account
 from meteolake.aws.names import Names
 from meteolake.aws.secrets import SECRETS, stored
 from meteolake.cli.aws.unattended import files
-from meteolake.cli.run import run
 from meteolake.config import load
 from meteolake.errors import ConfigError
 
@@ -158,7 +156,6 @@ def test_the_container_installs_its_requirements_and_imports_the_package_alone(
     assert found.stdout.strip() == str(tmp_path / "source" / "meteolake" / "__init__.py"), found.stderr
 
 
-@pytest.mark.skipif("on" not in signature(run).parameters, reason="`meteolake run` has no --on yet")
 def test_the_container_starts_the_run_that_a_person_starts(
     container: Callable[[str], Ended], buildspec: dict[str, Any]
 ) -> None:

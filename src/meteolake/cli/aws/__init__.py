@@ -6,6 +6,8 @@ from meteolake.cli.aws.cost import cost
 from meteolake.cli.aws.deploy import deploy
 from meteolake.cli.aws.destroy import destroy
 from meteolake.cli.aws.preflight import preflight
+from meteolake.cli.aws.ps import ps
+from meteolake.cli.aws.stop import stop
 from meteolake.cli.aws.tables import tables
 
 aws = typer.Typer(
@@ -15,5 +17,5 @@ aws = typer.Typer(
     rich_markup_mode="markdown",
 )
 
-for command in (deploy, preflight, cost, tables, destroy):
+for command in (deploy, preflight, cost, ps, stop, tables, destroy):
     aws.command()(command)

@@ -17,7 +17,7 @@ def tables(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     configured = loaded(config)
     used = account(configured)
-    changed = register(used, outputs(used, configured.aws.stack).glue_databases, zones(configured.lake))
+    changed = register(used, outputs(used, configured.aws.stack).glue_databases, zones(configured))
     if json:
         print_json({"changed": changed})
     elif changed:

@@ -1,0 +1,62 @@
+"""A lake on S3: its bucket is asked before anything else is, and everything that reads it learns how to reach it.
+
+obstore, delta-rs and the embedded engine each have clients of their own, and what they share is the environment of this
+process: region, endpoint and credentials are handed on there, and nowhere else. Credentials that a machine or a
+container has of itself are not handed on, since these clients find and renew them by the same means.
+"""
+
+import os
+
+from meteolake.aws.account import Account, explained
+from meteolake.errors import CloudError, ConfigError
+
+_OF_THE_MACHINE = {"env", "iam-role", "container-role"}
+
+
+def reach(account: Account, bucket: str) -> None:
+    """Let everything in this process reach a bucket as the account does.
+
+    Raises:
+        CloudError: there are no credentials or no such bucket, or AWS refuses.
+        ConfigError: the bucket lies in another region.
+    """
+    _ask(account, bucket)
+    environment = {"AWS_REGION": account.region, **_credentials(account)}
+    if account.endpoint_url:
+        environment |= {"AWS_ENDPOINT_URL": account.endpoint_url, "AWS_ALLOW_HTTP": "true"}
+    os.environ.update(environment)
+
+
+def _ask(account: Account, bucket: str) -> None:
+    from botocore.exceptions import ClientError
+
+    with explained("s3:ListBucket", f"bucket {bucket}"):
+        try:
+            found = account.client("s3").head_bucket(Bucket=bucket)
+        except ClientError as error:
+            if (status := error.response["ResponseMetadata"]["HTTPStatusCode"]) == 404:
+                raise CloudError(
+                    f"There is no bucket {bucket}: correct [lake] path, or make it with `meteolake aws deploy`."
+                ) from error
+            if status == 403:  # an answer to HEAD has no text that says why
+                account.client("sts").get_caller_identity()  # expired and unknown credentials are named as such
+                raise CloudError(
+                    f"s3:ListBucket on bucket {bucket}: permission is missing. "
+                    "`meteolake aws preflight` prints the statement that grants it."
+                ) from error
+            raise
+    region = found["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", account.region)
+    if region != account.region:
+        raise ConfigError(f"[aws] region = {account.region!r}: bucket {bucket} lies in {region}. Set region to that.")
+
+
+def _credentials(account: Account) -> dict[str, str]:
+    credentials = account.session.get_credentials()
+    if credentials.method in _OF_THE_MACHINE and not account.profile:
+        return {}
+    frozen = credentials.get_frozen_credentials()
+    return {
+        "AWS_ACCESS_KEY_ID": frozen.access_key,
+        "AWS_SECRET_ACCESS_KEY": frozen.secret_key,
+        "AWS_SESSION_TOKEN": frozen.token or "",
+    }

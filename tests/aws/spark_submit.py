@@ -1,0 +1,199 @@
+"""Really executes what was submitted to the simulated EMR, by spark-submit of a classic PySpark, as EMR would.
+
+Every step begins in an empty directory with the environment of an EMR machine: a Python 3.11 that has no packages,
+Spark, Delta's and S3's jars, and nothing of ours but what it takes from the bucket. What differs is written here: one
+machine instead of several (master local), a bucket on loopback, other places of jars and Python, less memory.
+"""
+
+import io
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tarfile
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from tests.aws.cloud import CREDENTIALS, REGION, Cloud, Submitted
+from tests.aws.steps import Outcome
+
+ENVIRONMENT = Path(__file__).parents[2] / os.environ.get("SPARK_ENVIRONMENT", ".venv-spark")
+COORDINATES = ("io.delta:delta-spark_2.12:3.3.2", "org.apache.hadoop:hadoop-aws:3.3.4")
+JARS = Path.home() / ".ivy2" / "jars"
+OF_DELTA = {
+    "/usr/share/aws/delta/lib/delta-spark.jar": JARS / "io.delta_delta-spark_2.12-3.3.2.jar",
+    "/usr/share/aws/delta/lib/delta-storage.jar": JARS / "io.delta_delta-storage-3.3.2.jar",
+}
+OF_S3 = (
+    JARS / "org.apache.hadoop_hadoop-aws-3.3.4.jar",
+    JARS / "com.amazonaws_aws-java-sdk-bundle-1.12.262.jar",
+)
+SMALLER = {"spark.driver.memory=12g": "spark.driver.memory=1500m"}
+AWS_CLI = """#!{python}
+import sys, boto3
+bucket, key = sys.argv[-2].removeprefix("s3://").split("/", 1)
+boto3.client("s3", endpoint_url="{url}").download_fileobj(bucket, key, sys.stdout.buffer)
+"""
+
+
+def spark_home() -> Path:
+    """Where classic PySpark is, with all that the steps need; without it, the test is skipped."""
+    if not (found := next(ENVIRONMENT.glob("lib/python3.*/site-packages/pyspark"), None)):
+        pytest.skip(f"there is no environment with classic PySpark at {ENVIRONMENT.name}: `make spark` makes it")
+    if shutil.which("java") is None:
+        pytest.skip("Apache Spark needs a JDK 17 (Debian: apt install openjdk-17-jre-headless)")
+    if not bare_python().exists():
+        pytest.skip("the cluster's Python 3.11 is not on this machine")
+    if not all(jar.exists() for jar in (*OF_DELTA.values(), *OF_S3)):
+        _fetch_jars(found)
+    return found
+
+
+def bare_python() -> Path:
+    """A Python 3.11 without packages, as on EMR's machines."""
+    return Path(sys.base_prefix) / "bin" / "python3.11"
+
+
+def _fetch_jars(home: Path) -> None:
+    command = [str(home / "bin" / "spark-submit"), "--packages", ",".join(COORDINATES), "--version"]
+    nothing = Path(tempfile.mkdtemp()) / "nothing.py"
+    nothing.touch()
+    command = [*command[:-1], str(nothing)]
+    environment = {**os.environ, "SPARK_HOME": str(home), "PYSPARK_PYTHON": str(bare_python())}
+    subprocess.run(command, capture_output=True, timeout=600, env=environment)
+    if not all(jar.exists() for jar in (*OF_DELTA.values(), *OF_S3)):
+        pytest.skip("the jars of Delta and S3 cannot be fetched by their Maven coordinates from here")
+
+
+@dataclass
+class SparkSubmit:
+    """A machine, or as many as there are clusters, below a folder."""
+
+    cloud: Cloud
+    home: Path
+    folder: Path
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+    def __call__(self, job: Submitted) -> Outcome:
+        """Execute a job."""
+        machine = self.folder / job.place
+        if not machine.exists():
+            self._set_up(machine, job)
+        work = Path(tempfile.mkdtemp(prefix="work-", dir=machine))
+        if job.kind == "emr":
+            assert job.arguments[0] == "spark-submit"
+            environment, arguments = self._exports(machine, job), job.arguments[1:]
+        else:
+            environment, arguments = self._localized(work, job.arguments)
+        arguments = [self._mapped(machine, argument) for argument in arguments]
+        done = subprocess.run(
+            [str(self.home / "bin" / "spark-submit"), *arguments],
+            cwd=work,
+            env=self._environment(machine) | environment,
+            capture_output=True,
+            text=True,
+            timeout=1500,
+        )
+        outcome = self.outcomes[job.name] = Outcome(done.returncode, done.stdout, done.stderr)
+        return outcome
+
+    def _set_up(self, machine: Path, job: Submitted) -> None:
+        """A machine's configuration and commands; then the bootstrap scripts."""
+        for name in ("bin", "conf", "home"):
+            (machine / name).mkdir(parents=True)
+        has_delta = any(
+            each["Classification"] == "delta-defaults" and each["Properties"].get("delta.enabled") == "true"
+            for each in job.configurations
+        )
+        jars = [*OF_S3, *(OF_DELTA.values() if has_delta else ())]
+        jars += sorted(JARS.glob("org.antlr*.jar"))
+        settings = {
+            "spark.master": "local[2]",
+            "spark.driver.extraClassPath": ":".join(map(str, jars)),
+            "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+            "spark.hadoop.fs.s3a.endpoint": self.cloud.url,
+            "spark.hadoop.fs.s3a.path.style.access": "true",
+            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",  # compiles less; steps are short
+            "spark.ui.enabled": "false",
+            "spark.sql.shuffle.partitions": "4",
+            "spark.databricks.delta.snapshotPartitions": "2",
+        }
+        (machine / "conf" / "spark-defaults.conf").write_text("".join(f"{k} {v}\n" for k, v in settings.items()))
+        log = "rootLogger.level = warn\nrootLogger.appenderRef.stderr.ref = stderr\nappender.stderr.type = Console\n"
+        log += "appender.stderr.name = stderr\nappender.stderr.target = SYSTEM_ERR\n"
+        log += "appender.stderr.layout.type = PatternLayout\nappender.stderr.layout.pattern = %d %p %c: %m%n\n"
+        (machine / "conf" / "log4j2.properties").write_text(log)
+        commands = {
+            "aws": AWS_CLI.format(python=sys.executable, url=self.cloud.url),
+            "sudo": '#!/bin/bash\nexec "$@"\n',
+            "python3.11": f'#!/bin/bash\nexec {bare_python()} "$@"\n',
+        }
+        for name, text in commands.items():
+            (machine / "bin" / name).write_text(text)
+            (machine / "bin" / name).chmod(stat.S_IRWXU)
+        for number, [script, *arguments] in enumerate(job.bootstrap):
+            path = machine / f"bootstrap-{number}.sh"
+            path.write_bytes(self._object(script))
+            mapped = [self._mapped(machine, argument) for argument in arguments]
+            subprocess.run(["bash", str(path), *mapped], check=True, timeout=120, env=self._environment(machine))
+
+    def _environment(self, machine: Path) -> dict[str, str]:
+        """What EMR's machines have: nothing of this process's."""
+        java = {name: value for name, value in os.environ.items() if name == "JAVA_HOME"}
+        return {
+            **CREDENTIALS,
+            **java,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "HOME": str(machine / "home"),
+            "PATH": f"{machine / 'bin'}:{os.environ['PATH']}",
+            "SPARK_HOME": str(self.home),
+            "SPARK_CONF_DIR": str(machine / "conf"),
+        }
+
+    def _exports(self, machine: Path, job: Submitted) -> dict[str, str]:
+        """The classification spark-env: what spark-submit finds in its environment."""
+        found: dict[str, str] = {}
+        for each in job.configurations:
+            for inner in each["Configurations"] if each["Classification"] == "spark-env" else ():
+                found |= {name: self._mapped(machine, value) for name, value in inner["Properties"].items()}
+        return found
+
+    def _localized(self, work: Path, arguments: list[str]) -> tuple[dict[str, str], list[str]]:
+        """What EMR Serverless does before it starts a driver: unpacks archives, sets the driver's environment."""
+        environment, left = {}, []
+        for option, setting in zip(arguments[::2], arguments[1::2], strict=False):
+            key, _, value = setting.partition("=")
+            if option != "--conf":
+                break
+            if key == "spark.archives":
+                uri, name = value.split("#")
+                with tarfile.open(fileobj=io.BytesIO(self._object(uri))) as packed:
+                    packed.extractall(work / name, filter="data")
+            elif key.startswith("spark.emr-serverless.driverEnv."):
+                environment[key.removeprefix("spark.emr-serverless.driverEnv.")] = value
+            else:
+                left += [option, setting]
+        rest = arguments[len([each for each in arguments if each == "--conf"]) * 2 :]
+        python = {name: str(bare_python()) for name in environment if "PYSPARK" in name}
+        return environment | python, left + rest
+
+    def _mapped(self, machine: Path, text: str) -> str:
+        """The same with the places of this machine."""
+        places = {
+            "/opt/meteolake": str(machine / "opt"),
+            "/usr/bin/python3.11": str(bare_python()),
+            **{place: str(jar) for place, jar in OF_DELTA.items()},
+            **SMALLER,
+        }
+        for place, here in places.items():
+            text = text.replace(place, here)
+        return text
+
+    def _object(self, uri: str) -> bytes:
+        bucket, key = uri.removeprefix("s3://").split("/", 1)
+        body: bytes = self.cloud.account.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        return body
