@@ -65,6 +65,7 @@ def test_a_history_has_the_form_of_open_meteos(client: httpx.Client, real_data: 
 def test_several_places_give_a_list_in_their_order(client: httpx.Client) -> None:
     found = get(client, "/v1/archive", latitude="60.4,52.4", longitude="5.3,4.9")
     assert [each["site_id"] for each in found] == ["bergen", "amsterdam"]
+    assert [each.get("location_id") for each in found] == [None, 1]
 
 
 def test_units_are_converted(client: httpx.Client) -> None:

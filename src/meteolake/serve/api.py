@@ -8,7 +8,14 @@ from typing import Any
 
 from meteolake.errors import LakeError, MeteolakeError
 from meteolake.serve.lake_api import normals_answer, sites_answer
-from meteolake.serve.open_meteo_api import RAIN_PROBABILITY, Units, WrongRequest, archive_answer, forecast_answer
+from meteolake.serve.open_meteo_api import (
+    RAIN_PROBABILITY,
+    Units,
+    WrongRequest,
+    archive_answer,
+    forecast_answer,
+    of_locations,
+)
 from meteolake.serve.places import KnownSite, UnknownPlace, by_id, nearest
 from meteolake.serve.source import NotOffered, Source
 from meteolake.tables import QUANTILES
@@ -48,13 +55,13 @@ class Api:
             until = last or place.last_date or date.today()
             since = first or until - timedelta(days=29)
             answers.append(archive_answer(self._source, place, since, until, _names(daily), units))
-        return answers[0] if len(answers) == 1 else answers
+        return of_locations(answers)
 
     def forecast(self, places: Places, daily: str, quantiles: str, units: Units) -> Any:
         """The newest forecast of one site, or a list for several."""
         levels = QUANTILES if quantiles == "all" else tuple(_numbers(quantiles, "quantiles"))
         answers = [forecast_answer(self._source, place, _names(daily), levels, units) for place in places]
-        return answers[0] if len(answers) == 1 else answers
+        return of_locations(answers)
 
     def sites(self) -> Any:
         """Every site."""

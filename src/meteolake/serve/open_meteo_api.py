@@ -112,6 +112,22 @@ def forecast_answer(
     return answer
 
 
+def of_locations(answers: Sequence[dict[str, Any]]) -> Any:
+    """The answer of one location, or a list in which all but the first carry their number, as Open-Meteo writes it."""
+    if len(answers) == 1:
+        return answers[0]
+    return [_numbered(answer, number) for number, answer in enumerate(answers)]
+
+
+def _numbered(answer: dict[str, Any], number: int) -> dict[str, Any]:
+    numbered: dict[str, Any] = {}
+    for key, value in answer.items():
+        if key == "site_id" and number:
+            numbered["location_id"] = number
+        numbered[key] = value
+    return numbered
+
+
 def _forecast_series(
     by_variable: Mapping[str, list[Row]], daily: Sequence[str], quantiles: Sequence[float]
 ) -> tuple[dict[str, list[float | None]], dict[str, str]]:
