@@ -19,14 +19,18 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
         print_json(found)
         return
     columns = ("table", "rows", "from", "until", "files", "kB", "version", "written", "run")
-    rows = [[row[column] for column in columns] for row in found["tables"]]
+    rows = [[_shown(row[column]) for column in columns] for row in found["tables"]]
     table("Tables", columns, rows, right=("rows", "files", "kB", "version"))
     for name, days in found["freshness"].items():
-        out.print(f"{name} ends {days} days ago.")
+        out.print(f"{name} ends {days} {'day' if days == 1 else 'days'} ago.")
     out.print()
     table("Last runs", ("run", "seconds", "what"), [_run_row(run) for run in found["runs"]], right=("seconds",))
     if found["lease"]:
         out.print(f"Run {found['lease']['run_id']} on {found['lease']['host']} is changing the lake now.")
+
+
+def _shown(value: object) -> object:
+    return f"{value:,}" if isinstance(value, int) else value
 
 
 def _run_row(run: dict[str, Any]) -> tuple[object, ...]:
