@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from meteolake.forecast import predictors
-from meteolake.forecast.climatology import Climatology, climatology, without_each
+from meteolake.forecast.climatology import Climatology, DaySums, climatology, day_sums, together, without_each
 from meteolake.forecast.history import Dates, Floats, Floats32, History, Integers, day_index, values_ahead
 from meteolake.forecast.predictors import MAXIMUM, MEMORY_DAYS, MINIMUM, PRECIPITATION, WET, Predictors
 from meteolake.forecast.rain import USUAL_CHANCE, Amounts, Chance, amounts, chance
@@ -34,11 +34,11 @@ class Rules:
     the distribution, for rain `chances` by lead.
     """
 
-    usual: Residuals
+    usual: Residuals | None
     is_model: tuple[bool, ...]
     coefficients: Coefficients | None = None
     belief: Floats | None = None
-    spreads: tuple[Residuals, ...] = ()
+    spreads: tuple[Residuals | None, ...] = ()
     chances: tuple[Chance, ...] = ()
 
 
@@ -143,7 +143,8 @@ def train(history: History, leads: Sequence[int], sites: Integers | None = None)
         for name, values in predictors.features(history).items()
         if np.isfinite(values).any() or name in {*_TARGETS, WET}
     }
-    climatologies = {name: climatology(values, history.dates) for name, values in found.items()}
+    sums = {name: _sums_by_fold(values, history.dates) for name, values in found.items()}
+    climatologies = {name: climatology(together(parts)) for name, parts in sums.items()}
     values = predictors.anomalies(history, climatologies)
     fitted = predictors.fitted(values)
     trainer = None
@@ -152,9 +153,12 @@ def train(history: History, leads: Sequence[int], sites: Integers | None = None)
     rules = {
         name: _rules(
             trainer,
-            found[target][sites],
-            climatologies[target].of_sites(sites),
-            history.dates,
+            _Target(
+                found[target][sites],
+                history.dates,
+                climatologies[target].of_sites(sites),
+                [part.of_sites(sites) for part in sums[target]],
+            ),
             tuple(leads),
             target == WET,
         )
@@ -164,35 +168,54 @@ def train(history: History, leads: Sequence[int], sites: Integers | None = None)
     return Model(sites, tuple(leads), climatologies, fitted, rules, rain)
 
 
-def _rules(
-    trainer: Trainer | None, values: Floats, usual: Climatology, dates: Dates, leads: tuple[int, ...], is_rain: bool
-) -> Rules:
-    """The rules of a variable from its target's values `(sites, days)`."""
-    unseen = without_each(values, dates, folds(len(dates)), usual)
-    rules = Rules(residuals(unseen, np.zeros_like(unseen), day_index(dates)), (False,) * len(leads))
+@dataclass(frozen=True)
+class _Target:
+    """What is regressed on: values `(sites, days)` with their climatology and the sums of each fold."""
+
+    values: Floats32
+    dates: Dates
+    usual: Climatology
+    sums: Sequence[DaySums]
+
+
+def _sums_by_fold(values: Floats32, dates: Dates) -> list[DaySums]:
+    return [day_sums(values[:, fold], dates[fold]) for fold in folds(len(dates))]
+
+
+def _rules(trainer: Trainer | None, target: _Target, leads: tuple[int, ...], is_rain: bool) -> Rules:
+    """The rules of a variable."""
+    dates, usual = target.dates, target.usual
+    standardised = usual.standardised(target.values, dates)
+    unseen = without_each(standardised, dates, folds(len(dates)), target.sums, usual)
+    rules = Rules(None if is_rain else _usual_residuals(unseen, dates), (False,) * len(leads))
     if trainer is None:
         return rules
-    trained = trainer.trained(usual.standardised(values, dates).T, unseen.T, leads)
+    trained = trainer.trained(standardised, unseen, leads)
     is_model = tuple(bool(belief.any()) for belief in trained.belief)
     rules = replace(rules, is_model=is_model, coefficients=trained.coefficients, belief=trained.belief)
     days = [day_index(dates[trained.days] + np.timedelta64(lead, "D")) for lead in leads]
-    said = [trained.expected[:, :, at].T.astype(float) for at in range(len(leads))]
-    came = [trained.observed[:, :, at].T.astype(float) for at in range(len(leads))]
+    said = [np.ascontiguousarray(trained.expected[:, :, at].T) for at in range(len(leads))]
     if is_rain:
-        wet = [values_ahead(values, trained.days, lead) for lead in leads]
+        wet = [values_ahead(target.values, trained.days, lead) for lead in leads]
         chances = [
             chance(usual.mean[:, day], expected, happened) if is_used else USUAL_CHANCE
             for day, expected, happened, is_used in zip(days, said, wet, is_model, strict=True)
         ]
         return replace(rules, chances=tuple(chances))
     spreads = [
-        residuals(observed, expected, day) if is_used else rules.usual
-        for day, expected, observed, is_used in zip(days, said, came, is_model, strict=True)
+        residuals(np.ascontiguousarray(trained.observed[:, :, at].T), said[at], days[at]) if is_used else rules.usual
+        for at, is_used in enumerate(is_model)
     ]
     return replace(rules, spreads=tuple(spreads))
 
 
-def _is_usable(values: Iterable[Floats]) -> npt.NDArray[np.bool_]:
+def _usual_residuals(unseen: Floats32, dates: Dates) -> Residuals:
+    """The errors of the climatology."""
+    observed = np.ascontiguousarray(unseen.T)
+    return residuals(observed, np.zeros_like(observed), day_index(dates))
+
+
+def _is_usable(values: Iterable[Floats32]) -> npt.NDArray[np.bool_]:
     """The days on which at least half as much is known as usually, `(days,)`: others would teach what is not so."""
     known = sum(np.isfinite(part).sum(axis=0) for part in values)
     usual = np.median(known[known > 0]) if known.any() else 0.0

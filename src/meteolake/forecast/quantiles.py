@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from meteolake.forecast.history import Floats
+from meteolake.forecast.history import Floats, Floats32
 
 
-def known_quantiles(values: Floats, levels: Floats) -> Floats:
+def known_quantiles(values: Floats | Floats32, levels: Floats) -> Floats:
     """Quantiles along the last axis of what is no NaN, `(..., levels)`; 0 where nothing is known."""
     if not values.shape[-1]:
         return np.zeros((*values.shape[:-1], len(levels)))
@@ -17,7 +17,7 @@ def known_quantiles(values: Floats, levels: Floats) -> Floats:
     return np.asarray(np.nan_to_num(below + (position - lower) * (above - below)))
 
 
-def borrowed_quantiles(values: Floats, levels: Floats, days: float, otherwise: float = 0.0) -> Floats:
+def borrowed_quantiles(values: Floats | Floats32, levels: Floats, days: float, otherwise: float = 0.0) -> Floats:
     """Quantiles of each row, mixed with those of all rows as if these had been known on `days` days.
 
     Args:

@@ -59,14 +59,14 @@ class Trainer:
     """
 
     def __init__(self, shared: Floats32, own: Floats32, is_usable: npt.NDArray[np.bool_]) -> None:
-        self._shared, self._own = shared, own
         self._folds = [fold.start + np.flatnonzero(is_usable[fold]) for fold in folds(len(shared))]
-        parts = [regression.products(shared[fold], own[:, fold]) for fold in self._folds]
+        self._shared, self._own = [shared[fold] for fold in self._folds], [own[:, fold] for fold in self._folds]
+        parts = [regression.products(*part) for part in zip(self._shared, self._own, strict=True)]
         self._parts = parts
         self._whole = regression.total(parts)
         self._others = [regression.total([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
 
-    def trained(self, target: Floats, unseen: Floats, leads: Sequence[int]) -> Trained:
+    def trained(self, target: Floats32, unseen: Floats32, leads: Sequence[int]) -> Trained:
         """Train on a target.
 
         Args:
@@ -74,29 +74,28 @@ class Trainer:
             unseen: the same from climatologies that have not seen the day.
             leads: days ahead.
         """
-        shifted = _ahead(target, leads)
         parts = [
-            regression.target_products(self._shared[fold], self._own[:, fold], shifted[fold]) for fold in self._folds
+            regression.target_products(shared, own, _ahead(target, days, leads))
+            for shared, own, days in zip(self._shared, self._own, self._folds, strict=True)
         ]
         others = [_sum([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
         penalties = self._best_penalties(parts, others)
         step = -(-len(target) // _MOST_CHECKED_DAYS)
-        checked = [fold[::step] for fold in self._folds]
         expected = np.concatenate(
             [
-                regression.solved(sums, other, penalties).expected(self._shared[days], self._own[:, days])
-                for sums, other, days in zip(self._others, others, checked, strict=True)
+                regression.solved(sums, other, penalties).expected(shared[::step], own[:, ::step])
+                for sums, other, shared, own in zip(self._others, others, self._shared, self._own, strict=True)
             ]
         )
-        days = np.concatenate(checked)
-        observed = _ahead(unseen, leads)[days]
+        days = np.concatenate([fold[::step] for fold in self._folds])
+        observed = _ahead(unseen, days, leads)
         belief = _beliefs(observed, expected)
         coefficients = regression.solved(self._whole, _sum(parts), penalties)
         return Trained(coefficients, belief, days, believed(expected, belief), observed)
 
     def _best_penalties(self, parts: Sequence[TargetProducts], others: Sequence[TargetProducts]) -> Floats:
         """The penalty of each lead that does best on the part left out, over some of the sites."""
-        sites = slice(None, None, -(-len(self._own) // _MOST_CHOOSING_SITES))
+        sites = slice(None, None, -(-len(self._own[0]) // _MOST_CHOOSING_SITES))
         errors = np.zeros((len(_PENALTIES), parts[0].known.shape[1]))
         for left_out, sums, part, other in zip(self._parts, self._others, parts, others, strict=True):
             for row, penalty in zip(errors, _PENALTIES, strict=True):
@@ -114,11 +113,12 @@ def _sum(parts: Sequence[TargetProducts]) -> TargetProducts:
     return sum(parts[1:], start=parts[0])
 
 
-def _ahead(values: Floats, leads: Sequence[int]) -> Floats32:
-    """What comes `lead` days later, `(days, sites, leads)`; NaN beyond the end."""
-    result = np.full((*values.shape, len(leads)), np.nan, dtype=np.float32)
+def _ahead(values: Floats32, days: Integers, leads: Sequence[int]) -> Floats32:
+    """What of values `(all days, sites)` comes `lead` days after some, `(days, sites, leads)`; NaN beyond the end."""
+    result = np.full((len(days), values.shape[1], len(leads)), np.nan, dtype=np.float32)
     for number, lead in enumerate(leads):
-        result[: max(len(values) - lead, 0), :, number] = values[lead:]
+        known = np.searchsorted(days, len(values) - lead)
+        result[:known, :, number] = values[days[:known] + lead]
     return result
 
 
@@ -134,9 +134,10 @@ def _beliefs(observed: Floats32, expected: Floats32) -> Floats:
         expected: `(days, sites, leads)`.
     """
     known = np.isfinite(observed)
-    seen, said = (np.where(known, values, 0.0).astype(float) for values in (observed, expected))
-    weights = np.clip((seen * said).sum(axis=(0, 1)) / np.maximum((said**2).sum(axis=(0, 1)), 1e-9), 0.0, 1.0)
-    gains = _by_block((seen**2 - (seen - weights * said) ** 2).sum(axis=1))
+    seen, said = (np.where(known, values, np.float32(0.0)) for values in (observed, expected))
+    hits, squares = (np.einsum("dsl,dsl->dl", part, said).astype(float) for part in (seen, said))
+    weights = np.clip(hits.sum(axis=0) / np.maximum(squares.sum(axis=0), 1e-9), 0.0, 1.0)
+    gains = _by_block(2 * weights * hits - weights**2 * squares)
     leads = range(gains.shape[1])
     certainty = np.array([_certainty(gains[:, max(at - 1, 0) : at + 2].sum(axis=1)) for at in leads])
     believed_share = np.where(certainty > _CERTAIN, _share_beyond_chance(certainty), 0.0)
@@ -147,7 +148,7 @@ def _beliefs(observed: Floats32, expected: Floats32) -> Floats:
     return np.asarray(believed_share[:, None, None] * result)
 
 
-def _by_pattern(seen: Floats, said: Floats) -> Floats:
+def _by_pattern(seen: Floats32, said: Floats32) -> Floats:
     """The weights of what is said `(days, sites)` in what is seen, `(sites, sites)`.
 
     What is said is divided into patterns over the sites, from the one that varies most to the least; each has the
