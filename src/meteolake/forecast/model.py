@@ -5,7 +5,7 @@ as that has proved itself in training; a lead at which it does no better than th
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -30,16 +30,16 @@ _LEAST_KNOWN = 0.5
 class Rules:
     """How a variable is forecast at each lead; without `coefficients` and `belief` there is only the climatology.
 
-    `is_model` tells the leads at which the regression is used; `spreads` by lead and `usual` for the climatology give
-    the distribution, for rain `chances` by lead.
+    `is_model` tells the leads at which the regression is used. The distribution is given by `spreads` by lead and by
+    `usual` for the climatology; for rain, which has neither, by `chances` by lead.
     """
 
-    usual: Residuals | None
     is_model: tuple[bool, ...]
+    usual: Residuals | None = None
     coefficients: Coefficients | None = None
     belief: Floats | None = None
-    spreads: tuple[Residuals | None, ...] = ()
-    chances: tuple[Chance, ...] = ()
+    spreads: Mapping[int, Residuals] = field(default_factory=dict)
+    chances: Mapping[int, Chance] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Model:
         """Standardised anomalies by variable, `(sites, origins, leads)`; 0 where the climatology is the forecast."""
         first = max(0, int(origins.min()) - MEMORY_DAYS)
         known = history.between(first, int(origins.max()) + 1)
-        values = predictors.anomalies(known, self.climatologies)
+        values = predictors.anomalies(predictors.features(known), known.dates, self.climatologies)
         shared = self.predictors.of(values, known.dates)[origins - first]
         own = _of_sites(values[origins - first], self.sites)
         result = {}
@@ -113,13 +113,13 @@ class Model:
             found = np.zeros((len(self.sites), len(origins), len(self.leads)))
             if rules.coefficients is not None and rules.belief is not None and any(rules.is_model):
                 said = believed(rules.coefficients.expected(shared, own), rules.belief)
-                found = said.transpose(1, 0, 2) * np.array(rules.is_model)
+                found = said.transpose(2, 1, 0) * np.array(rules.is_model)
             result[name] = found
         return result
 
     def _temperature(self, name: str, at: int, expected: Floats, day: Integers, levels: Floats) -> Floats:
         rules, usual = self.rules[name], self.climatologies[name]
-        spread = rules.spreads[at] if rules.is_model[at] else rules.usual
+        spread = rules.spreads[at] if rules.is_model[at] or rules.usual is None else rules.usual
         standardised = spread.quantiles(expected[:, :, at], day, levels)
         mean, scale = (part[self.sites][:, day, None] for part in (usual.mean, usual.spread))
         return np.asarray(mean + scale * standardised)
@@ -145,7 +145,7 @@ def train(history: History, leads: Sequence[int], sites: Integers | None = None)
     }
     sums = {name: _sums_by_fold(values, history.dates) for name, values in found.items()}
     climatologies = {name: climatology(together(parts)) for name, parts in sums.items()}
-    values = predictors.anomalies(history, climatologies)
+    values = predictors.anomalies(found, history.dates, climatologies)
     fitted = predictors.fitted(values)
     trainer = None
     if len(history.dates) >= _LEAST_DAYS:
@@ -187,26 +187,20 @@ def _rules(trainer: Trainer | None, target: _Target, leads: tuple[int, ...], is_
     dates, usual = target.dates, target.usual
     standardised = usual.standardised(target.values, dates)
     unseen = without_each(standardised, dates, folds(len(dates)), target.sums, usual)
-    rules = Rules(None if is_rain else _usual_residuals(unseen, dates), (False,) * len(leads))
+    rules = Rules((False,) * len(leads), usual=None if is_rain else _usual_residuals(unseen, dates))
     if trainer is None:
         return rules
     trained = trainer.trained(standardised, unseen, leads)
     is_model = tuple(bool(belief.any()) for belief in trained.belief)
     rules = replace(rules, is_model=is_model, coefficients=trained.coefficients, belief=trained.belief)
     days = [day_index(dates[trained.days] + np.timedelta64(lead, "D")) for lead in leads]
-    said = [np.ascontiguousarray(trained.expected[:, :, at].T) for at in range(len(leads))]
+    said = [np.ascontiguousarray(trained.expected[at].T) for at in range(len(leads))]
+    used = [at for at, is_used in enumerate(is_model) if is_used]
     if is_rain:
         wet = [values_ahead(target.values, trained.days, lead) for lead in leads]
-        chances = [
-            chance(usual.mean[:, day], expected, happened) if is_used else USUAL_CHANCE
-            for day, expected, happened, is_used in zip(days, said, wet, is_model, strict=True)
-        ]
-        return replace(rules, chances=tuple(chances))
-    spreads = [
-        residuals(np.ascontiguousarray(trained.observed[:, :, at].T), said[at], days[at]) if is_used else rules.usual
-        for at, is_used in enumerate(is_model)
-    ]
-    return replace(rules, spreads=tuple(spreads))
+        return replace(rules, chances={at: chance(usual.mean[:, days[at]], said[at], wet[at]) for at in used})
+    came = [np.ascontiguousarray(trained.observed[at].T) for at in range(len(leads))]
+    return replace(rules, spreads={at: residuals(came[at], said[at], days[at]) for at in used})
 
 
 def _usual_residuals(unseen: Floats32, dates: Dates) -> Residuals:

@@ -35,18 +35,17 @@ def features(history: History) -> dict[str, Floats32]:
 
     Each `(sites, days)`, laid out by day, so that the values of a day lie together.
     """
-    rain = history.values[PRECIPITATION]
-    wet = np.where(np.isnan(rain), np.nan, rain >= WET_DAY)
-    found = {**history.values, PRECIPITATION: np.sqrt(np.maximum(rain, 0.0)), WET: wet}
-    return {name: np.ascontiguousarray(values.T, dtype=np.float32).T for name, values in found.items()}
+    found = {name: np.ascontiguousarray(values.T, dtype=np.float32).T for name, values in history.values.items()}
+    rain = found[PRECIPITATION]
+    wet = np.where(np.isnan(rain), rain, (rain >= WET_DAY).astype(np.float32))
+    return {**found, PRECIPITATION: np.sqrt(np.maximum(rain, 0.0)), WET: wet}
 
 
-def anomalies(history: History, climatologies: Mapping[str, Climatology]) -> Floats32:
+def anomalies(found: Mapping[str, Floats32], dates: Dates, climatologies: Mapping[str, Climatology]) -> Floats32:
     """Standardised anomalies of the features that have a climatology, `(days, features, sites)`; missing is usual."""
-    found = features(history)
-    result = np.empty((len(history.dates), len(climatologies), history.sites), dtype=np.float32)
+    result = np.empty((len(dates), len(climatologies), len(found[WET])), dtype=np.float32)
     for number, (name, usual) in enumerate(climatologies.items()):
-        standardised = usual.standardised(found[name], history.dates)
+        standardised = usual.standardised(found[name], dates)
         standardised[np.isnan(standardised)] = 0.0
         np.clip(standardised, -_LARGEST_ANOMALY, _LARGEST_ANOMALY, out=result[:, number])
     return result

@@ -4,6 +4,9 @@ import numpy as np
 
 from meteolake.forecast.history import Floats, Floats32
 
+_MOST_TOGETHER = 20_000
+"""Of so many values the quantiles are as good as of more."""
+
 
 def known_quantiles(values: Floats | Floats32, levels: Floats) -> Floats:
     """Quantiles along the last axis of what is no NaN, `(..., levels)`; 0 where nothing is known."""
@@ -14,7 +17,7 @@ def known_quantiles(values: Floats | Floats32, levels: Floats) -> Floats:
     position = last * levels
     lower = position.astype(int)
     below, above = (np.take_along_axis(ordered, np.minimum(lower + step, last), axis=-1) for step in (0, 1))
-    return np.asarray(np.nan_to_num(below + (position - lower) * (above - below)))
+    return np.nan_to_num(np.asarray(below + (position - lower) * np.subtract(above, below), dtype=float))
 
 
 def borrowed_quantiles(values: Floats | Floats32, levels: Floats, days: float, otherwise: float = 0.0) -> Floats:
@@ -27,6 +30,8 @@ def borrowed_quantiles(values: Floats | Floats32, levels: Floats, days: float, o
         otherwise: the value where no row knows any.
     """
     known = np.isfinite(values)
-    everything = known_quantiles(values[known], levels) if known.any() else np.full(len(levels), otherwise)
+    together = values[known]
+    together = together[:: 1 + len(together) // _MOST_TOGETHER]
+    everything = known_quantiles(together, levels) if len(together) else np.full(len(levels), otherwise)
     count = known.sum(axis=1)[:, None]
     return np.asarray((count * known_quantiles(values, levels) + days * everything) / (count + days))

@@ -85,10 +85,10 @@ class Coefficients:
     own: Floats32
 
     def expected(self, shared: Floats32, own: Floats32) -> Floats32:
-        """What is expected, `(days, sites, leads)`, from predictors `(days, predictors)` and `(sites, days, own)`."""
-        flat = shared @ self.shared.reshape(len(self.shared), -1)
-        of_own = own @ self.own
-        return flat.reshape(len(shared), *self.shared.shape[1:]) + of_own.transpose(1, 0, 2)
+        """What is expected, `(leads, days, sites)`, from predictors `(days, predictors)` and `(sites, days, own)`."""
+        found = shared @ np.ascontiguousarray(self.shared.transpose(2, 0, 1))
+        found += (own @ self.own).transpose(2, 1, 0)
+        return found
 
 
 def products(shared: Floats32, own: Floats32) -> Products:
@@ -104,15 +104,20 @@ def products(shared: Floats32, own: Floats32) -> Products:
     )
 
 
-def target_products(shared: Floats32, own: Floats32, target: Floats32) -> TargetProducts:
-    """The sums of a target `(days, sites, leads)`, NaN where it is not known."""
+def target_products(shared: Floats32, own: Floats32, targets: Floats32) -> TargetProducts:
+    """The sums of a target `(leads, days, sites)`, NaN where it is not known."""
+    of_leads = [_of_lead(shared, own, target) for target in targets]
+    return TargetProducts(*(np.stack(parts, axis=-1) for parts in zip(*of_leads, strict=True)))
+
+
+def _of_lead(shared: Floats32, own: Floats32, target: Floats32) -> tuple[Floats32, ...]:
     is_known = np.isfinite(target)
     known = np.where(is_known, target, np.float32(0.0))
-    flat = shared.T @ known.reshape(len(known), known.shape[1] * known.shape[2])
-    return TargetProducts(
-        flat.reshape(shared.shape[1], *target.shape[1:]),
-        own.transpose(0, 2, 1) @ known.transpose(1, 0, 2),
-        (known**2).sum(axis=0),
+    of_site = np.ascontiguousarray(known.T)[:, :, None]
+    return (
+        shared.T @ known,
+        (own.transpose(0, 2, 1) @ of_site)[:, :, 0],
+        np.einsum("ds,ds->s", known, known),
         is_known.sum(axis=0, dtype=np.float32),
     )
 
@@ -126,7 +131,7 @@ def solved(
     share = known / max(sums.days, 1)
     own_days = np.maximum(sums.own_days[sites], 1.0)[:, None]
     own_share = np.minimum(known / own_days, 1.0)
-    penalty = np.asarray(penalties, np.float32) * np.float32(sums.days)
+    penalty = np.asarray(penalties * sums.days, dtype=np.float32)
     (values, vectors), (own_values, own_vectors) = sums.eigen, sums.own_eigen
     own_values, own_vectors = own_values[sites], own_vectors[sites]
     own_right = target.own / own_share[:, None]

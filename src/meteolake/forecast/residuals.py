@@ -67,8 +67,8 @@ def residuals(observed: Floats32, expected: Floats32, day: Integers) -> Residual
     spread = np.sqrt(np.maximum(variance, _LEAST_SHARE * usual))
     scaled = error / spread.astype(np.float32)[:, day]
     is_flat = np.ptp(expected) == 0
-    edges = np.quantile(expected, np.arange(1, 1 if is_flat else _BINS) / _BINS)
-    which = np.searchsorted(edges, expected)
+    edges = np.quantile(expected, np.arange(1, 1 if is_flat else _BINS) / _BINS).astype(np.float32)
+    which = (expected > edges[:, None, None]).sum(axis=0, dtype=np.int8)
     shapes, centres = [], []
     for number in range(len(edges) + 1):
         of_bin = which == number

@@ -38,7 +38,7 @@ class Trained:
     """Coefficients of a target, how far they are believed, and what was so expected of days they had not seen.
 
     `belief` `(leads, sites, sites)` takes what the coefficients say of all sites to what is expected of each; it is 0
-    where the climatology does as well. `days` are those on which `expected` `(days, sites, leads)` was said, with
+    where the climatology does as well. `days` are those on which `expected` `(leads, days, sites)` was said, with
     `observed` what came, NaN where it is not known.
     """
 
@@ -85,7 +85,8 @@ class Trainer:
             [
                 regression.solved(sums, other, penalties).expected(shared[::step], own[:, ::step])
                 for sums, other, shared, own in zip(self._others, others, self._shared, self._own, strict=True)
-            ]
+            ],
+            axis=1,
         )
         days = np.concatenate([fold[::step] for fold in self._folds])
         observed = _ahead(unseen, days, leads)
@@ -105,8 +106,8 @@ class Trainer:
 
 
 def believed(said: Floats32, belief: Floats) -> Floats32:
-    """What is expected, `(days, sites, leads)`, of what the coefficients say."""
-    return np.asarray((said.transpose(2, 0, 1) @ belief.astype(np.float32)).transpose(1, 2, 0))
+    """What is expected, `(leads, days, sites)`, of what the coefficients say."""
+    return said @ belief.astype(np.float32)
 
 
 def _sum(parts: Sequence[TargetProducts]) -> TargetProducts:
@@ -114,11 +115,11 @@ def _sum(parts: Sequence[TargetProducts]) -> TargetProducts:
 
 
 def _ahead(values: Floats32, days: Integers, leads: Sequence[int]) -> Floats32:
-    """What of values `(all days, sites)` comes `lead` days after some, `(days, sites, leads)`; NaN beyond the end."""
-    result = np.full((len(days), values.shape[1], len(leads)), np.nan, dtype=np.float32)
-    for number, lead in enumerate(leads):
+    """What of values `(all days, sites)` comes `lead` days after some, `(leads, days, sites)`; NaN beyond the end."""
+    result = np.full((len(leads), len(days), values.shape[1]), np.nan, dtype=np.float32)
+    for found, lead in zip(result, leads, strict=True):
         known = np.searchsorted(days, len(values) - lead)
-        result[:known, :, number] = values[days[:known] + lead]
+        found[:known] = values[days[:known] + lead]
     return result
 
 
@@ -130,21 +131,21 @@ def _beliefs(observed: Floats32, expected: Floats32) -> Floats:
     patterns; it has the weight of all together.
 
     Args:
-        observed: `(days, sites, leads)` with NaN for missing.
-        expected: `(days, sites, leads)`.
+        observed: `(leads, days, sites)` with NaN for missing.
+        expected: `(leads, days, sites)`.
     """
     known = np.isfinite(observed)
     seen, said = (np.where(known, values, np.float32(0.0)) for values in (observed, expected))
-    hits, squares = (np.einsum("dsl,dsl->dl", part, said).astype(float) for part in (seen, said))
+    hits, squares = (np.einsum("lds,lds->dl", part, said).astype(float) for part in (seen, said))
     weights = np.clip(hits.sum(axis=0) / np.maximum(squares.sum(axis=0), 1e-9), 0.0, 1.0)
     gains = _by_block(2 * weights * hits - weights**2 * squares)
     leads = range(gains.shape[1])
     certainty = np.array([_certainty(gains[:, max(at - 1, 0) : at + 2].sum(axis=1)) for at in leads])
     believed_share = np.where(certainty > _CERTAIN, _share_beyond_chance(certainty), 0.0)
-    is_long = known.any(axis=2).mean(axis=0) >= _LEAST_KNOWN_FOR_PATTERNS
-    result = weights[:, None, None] * np.eye(seen.shape[1])
-    for at in leads:
-        result[at][np.ix_(is_long, is_long)] = _by_pattern(seen[:, is_long, at], said[:, is_long, at])
+    is_long = known.any(axis=0).mean(axis=0) >= _LEAST_KNOWN_FOR_PATTERNS
+    result = weights[:, None, None] * np.eye(seen.shape[2])
+    for at in np.flatnonzero(believed_share):
+        result[at][np.ix_(is_long, is_long)] = _by_pattern(seen[at][:, is_long], said[at][:, is_long])
     return np.asarray(believed_share[:, None, None] * result)
 
 
