@@ -18,13 +18,15 @@ from meteolake.forecast.regression import Coefficients, TargetProducts
 FOLDS = 5
 _PENALTIES = np.geomspace(0.01, 10, 7)
 _MOST_CHOOSING_SITES = 16
-_MOST_CHECKED_DAYS = 2000
-_BLOCKS = 10
+_MOST_CHECKED = 250_000
+"""On how many days times sites a target is checked; a long history of many sites not on each day."""
+
 _LEAST_KNOWN_FOR_PATTERNS = 0.5
 _LARGEST_WEIGHT = 1.2
 _DOUBT_OF_PATTERN = 2.0
-_CERTAIN = 2.26
-"""Student's t beyond which a gain over ten blocks is no chance, one time in twenty excepted."""
+_CERTAIN = {5: 3.75, 6: 3.36, 7: 3.14, 8: 3.00, 9: 2.90, 10: 2.82}
+"""Student's t beyond which a gain over so many blocks is no chance, one time in a hundred excepted: there are dozens
+of leads and targets, and where only one of them is believed in vain, the forecast is worse than none."""
 
 
 def folds(days: int) -> list[slice]:
@@ -80,7 +82,7 @@ class Trainer:
         ]
         others = [_sum([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
         penalties = self._best_penalties(parts, others)
-        step = -(-len(target) // _MOST_CHECKED_DAYS)
+        step = -(-target.size // _MOST_CHECKED)
         expected = np.concatenate(
             [
                 regression.solved(sums, other, penalties).expected(shared[::step], own[:, ::step])
@@ -90,7 +92,7 @@ class Trainer:
         )
         days = np.concatenate([fold[::step] for fold in self._folds])
         observed = _ahead(unseen, days, leads)
-        belief = _beliefs(observed, expected)
+        belief = _beliefs(observed, expected, _blocks(len(target)))
         coefficients = regression.solved(self._whole, _sum(parts), penalties)
         return Trained(coefficients, belief, days, believed(expected, belief), observed)
 
@@ -123,33 +125,35 @@ def _ahead(values: Floats32, days: Integers, leads: Sequence[int]) -> Floats32:
     return result
 
 
-def _beliefs(observed: Floats32, expected: Floats32) -> Floats:
+def _beliefs(observed: Floats32, expected: Floats32, blocks: int) -> Floats:
     """How far what the coefficients say is to be believed at each lead, `(leads, sites, sites)`.
 
-    A lead is judged together with its neighbours: where their gain over the climatology is not beyond chance, there is
-    no belief at all, and else all but the share that chance might have brought. A site that is new takes no part in the
-    patterns; it has the weight of all together.
+    A lead is judged together with the next, for skill fades: where their gain over the climatology is not beyond chance, there is
+    no belief at all, nor at any later lead, and else more the farther it is beyond. A site that is new takes no part in
+    the patterns; it has the weight of all together.
 
     Args:
         observed: `(leads, days, sites)` with NaN for missing.
         expected: `(leads, days, sites)`.
+        blocks: into how many the days are cut, to tell a gain from chance.
     """
     known = np.isfinite(observed)
     seen, said = (np.where(known, values, np.float32(0.0)) for values in (observed, expected))
     hits, squares = (np.einsum("lds,lds->dl", part, said).astype(float) for part in (seen, said))
     weights = np.clip(hits.sum(axis=0) / np.maximum(squares.sum(axis=0), 1e-9), 0.0, 1.0)
-    gains = _by_block(2 * weights * hits - weights**2 * squares)
-    leads = range(gains.shape[1])
-    certainty = np.array([_certainty(gains[:, max(at - 1, 0) : at + 2].sum(axis=1)) for at in leads])
-    believed_share = np.where(certainty > _CERTAIN, _share_beyond_chance(certainty), 0.0)
+    gains = _by_block(2 * weights * hits - weights**2 * squares, blocks)
+    certainty = np.array([_certainty(gains[:, at : at + 2].sum(axis=1)) for at in range(len(weights))])
+    share = _share_beyond(certainty, _CERTAIN[blocks])
+    share[np.cumsum(share == 0) > 0] = 0.0
     is_long = known.any(axis=0).mean(axis=0) >= _LEAST_KNOWN_FOR_PATTERNS
     result = weights[:, None, None] * np.eye(seen.shape[2])
-    for at in np.flatnonzero(believed_share):
-        result[at][np.ix_(is_long, is_long)] = _by_pattern(seen[at][:, is_long], said[at][:, is_long])
-    return np.asarray(believed_share[:, None, None] * result)
+    for at in np.flatnonzero(share):
+        pattern = _by_pattern(seen[at][:, is_long], said[at][:, is_long], blocks)
+        result[at][np.ix_(is_long, is_long)] = pattern
+    return np.asarray(share[:, None, None] * result)
 
 
-def _by_pattern(seen: Floats32, said: Floats32) -> Floats:
+def _by_pattern(seen: Floats32, said: Floats32, blocks: int) -> Floats:
     """The weights of what is said `(days, sites)` in what is seen, `(sites, sites)`.
 
     What is said is divided into patterns over the sites, from the one that varies most to the least; each has the
@@ -159,14 +163,18 @@ def _by_pattern(seen: Floats32, said: Floats32) -> Floats:
     parts = said @ patterns
     agreement = parts * (seen @ patterns)
     weights = np.clip(agreement.sum(axis=0) / np.maximum((parts**2).sum(axis=0), 1e-9), 0.0, _LARGEST_WEIGHT)
-    return np.asarray(
-        (patterns * weights * _share_beyond_chance(_certainty(_by_block(agreement)) / _DOUBT_OF_PATTERN)) @ patterns.T
-    )
+    share = _share_beyond(_certainty(_by_block(agreement, blocks)), _DOUBT_OF_PATTERN)
+    return np.asarray((patterns * weights * share) @ patterns.T)
 
 
-def _by_block(daily: Floats) -> Floats:
+def _blocks(days: int) -> int:
+    """A block for each year of a history: what goes wrong in one may go wrong all year."""
+    return int(np.clip(round(days / 365.25), min(_CERTAIN), max(_CERTAIN)))
+
+
+def _by_block(daily: Floats, blocks: int) -> Floats:
     """Sums over consecutive blocks of days, `(blocks, ...)`: days that follow each other are no independent cases."""
-    return np.stack([block.sum(axis=0) for block in np.array_split(daily, _BLOCKS)])
+    return np.stack([block.sum(axis=0) for block in np.array_split(daily, blocks)])
 
 
 def _certainty(blocks: Floats) -> Floats:
@@ -175,6 +183,6 @@ def _certainty(blocks: Floats) -> Floats:
     return np.asarray(np.maximum(blocks.mean(axis=0), 0.0) / np.maximum(error, 1e-12))
 
 
-def _share_beyond_chance(certainty: Floats) -> Floats:
-    """What to keep of an estimate that may be chance, as in the estimator of James and Stein."""
-    return np.maximum(1 - 1 / np.maximum(certainty, 1e-6) ** 2, 0.0)
+def _share_beyond(certainty: Floats, doubt: float) -> Floats:
+    """What to keep of an estimate that may be chance, as in the estimator of James and Stein: 0 up to the doubt."""
+    return np.maximum(1 - (doubt / np.maximum(certainty, 1e-6)) ** 2, 0.0)
