@@ -4,8 +4,8 @@ import numpy as np
 
 from meteolake.forecast.history import Floats, Floats32
 
-_MOST_TOGETHER = 20_000
-"""Of so many values the quantiles are as good as of more."""
+_MOST_TOGETHER = 100_000
+"""Of so many values, known or not, the quantiles are as good as of more."""
 
 
 def known_quantiles(values: Floats | Floats32, levels: Floats) -> Floats:
@@ -17,7 +17,8 @@ def known_quantiles(values: Floats | Floats32, levels: Floats) -> Floats:
     position = last * levels
     lower = position.astype(int)
     below, above = (np.take_along_axis(ordered, np.minimum(lower + step, last), axis=-1) for step in (0, 1))
-    return np.nan_to_num(np.asarray(below + (position - lower) * np.subtract(above, below), dtype=float))
+    found: Floats = np.nan_to_num(below + (position - lower) * np.subtract(above, below))
+    return found
 
 
 def borrowed_quantiles(values: Floats | Floats32, levels: Floats, days: float, otherwise: float = 0.0) -> Floats:
@@ -30,8 +31,9 @@ def borrowed_quantiles(values: Floats | Floats32, levels: Floats, days: float, o
         otherwise: the value where no row knows any.
     """
     known = np.isfinite(values)
-    together = values[known]
-    together = together[:: 1 + len(together) // _MOST_TOGETHER]
+    some = slice(None, None, 1 + values.size // _MOST_TOGETHER)
+    together = values.ravel()[some][known.ravel()[some]]
+    together = together if len(together) else values[known]
     everything = known_quantiles(together, levels) if len(together) else np.full(len(levels), otherwise)
     count = known.sum(axis=1)[:, None]
     return np.asarray((count * known_quantiles(values, levels) + days * everything) / (count + days))

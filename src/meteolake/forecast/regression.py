@@ -127,10 +127,10 @@ def solved(
 ) -> Coefficients:
     """The coefficients of each lead with its penalty `(leads,)`, in units of the number of days."""
     # A site that is known on a share of the days has that share of the sums of all days, of its own predictors too.
-    known = np.maximum(target.known, 1.0)
+    known = np.maximum(target.known, np.float32(1.0))
     share = known / max(sums.days, 1)
-    own_days = np.maximum(sums.own_days[sites], 1.0)[:, None]
-    own_share = np.minimum(known / own_days, 1.0)
+    own_days = np.maximum(sums.own_days[sites], np.float32(1.0))[:, None]
+    own_share = np.minimum(known / own_days, np.float32(1.0))
     penalty = np.asarray(penalties * sums.days, dtype=np.float32)
     (values, vectors), (own_values, own_vectors) = sums.eigen, sums.own_eigen
     own_values, own_vectors = own_values[sites], own_vectors[sites]

@@ -128,9 +128,9 @@ def _ahead(values: Floats32, days: Integers, leads: Sequence[int]) -> Floats32:
 def _beliefs(observed: Floats32, expected: Floats32, blocks: int) -> Floats:
     """How far what the coefficients say is to be believed at each lead, `(leads, sites, sites)`.
 
-    A lead is judged together with the next, for skill fades: where their gain over the climatology is not beyond chance, there is
-    no belief at all, nor at any later lead, and else more the farther it is beyond. A site that is new takes no part in
-    the patterns; it has the weight of all together.
+    A lead is judged together with the next, for skill fades: where their gain over the climatology is not beyond
+    chance, there is no belief at all, nor at any later lead, and else more the farther it is beyond. A site that is new
+    takes no part in the patterns; it has the weight of all together.
 
     Args:
         observed: `(leads, days, sites)` with NaN for missing.
@@ -139,7 +139,7 @@ def _beliefs(observed: Floats32, expected: Floats32, blocks: int) -> Floats:
     """
     known = np.isfinite(observed)
     seen, said = (np.where(known, values, np.float32(0.0)) for values in (observed, expected))
-    hits, squares = (np.einsum("lds,lds->dl", part, said).astype(float) for part in (seen, said))
+    hits, squares = ((part * said).sum(axis=2).T.astype(float) for part in (seen, said))
     weights = np.clip(hits.sum(axis=0) / np.maximum(squares.sum(axis=0), 1e-9), 0.0, 1.0)
     gains = _by_block(2 * weights * hits - weights**2 * squares, blocks)
     certainty = np.array([_certainty(gains[:, at : at + 2].sum(axis=1)) for at in range(len(weights))])
