@@ -127,22 +127,24 @@ def solved(
 ) -> Coefficients:
     """The coefficients of each lead with its penalty `(leads,)`, in units of the number of days."""
     # A site that is known on a share of the days has that share of the sums of all days, of its own predictors too.
-    known = np.maximum(target.known, np.float32(1.0))
+    known = np.maximum(target.known, 1.0)
     share = known / max(sums.days, 1)
-    own_days = np.maximum(sums.own_days[sites], np.float32(1.0))[:, None]
-    own_share = np.minimum(known / own_days, np.float32(1.0))
+    own_days = np.maximum(sums.own_days[sites], 1.0)[:, None]
+    own_share = np.minimum(known / own_days, 1.0)
     penalty = np.asarray(penalties * sums.days, dtype=np.float32)
     (values, vectors), (own_values, own_vectors) = sums.eigen, sums.own_eigen
     own_values, own_vectors = own_values[sites], own_vectors[sites]
-    own_right = target.own / own_share[:, None]
+    own_right = np.asarray(target.own / own_share[:, None], dtype=np.float32)
     common = _common(sums.own[sites], own_right, penalty)
     rotated = own_vectors.transpose(0, 2, 1) @ (own_right - sums.own[sites] @ common)
-    own = common + own_vectors @ (rotated / (own_values[:, :, None] + _OWN_PENALTY * penalty))
+    of_own = own_vectors @ (rotated / (own_values[:, :, None] + _OWN_PENALTY * penalty))
+    own = np.asarray(common + of_own, dtype=np.float32)
     explained = sums.cross[sites] @ own * (sums.days / own_days)[:, None]
     belief = known / (known + _BORROWED_DAYS)
     rest = ((target.shared / share - explained.transpose(1, 0, 2)) * belief).reshape(len(values), -1)
     shrunk = (vectors.T @ rest).reshape(target.shared.shape) / (values[:, None, None] + penalty / share)
-    return Coefficients((vectors @ shrunk.reshape(len(values), -1)).reshape(target.shared.shape), own)
+    found = np.asarray(vectors @ shrunk.reshape(len(values), -1), dtype=np.float32)
+    return Coefficients(found.reshape(target.shared.shape), own)
 
 
 def _common(own: Floats32, right: Floats32, penalty: Floats32) -> Floats32:

@@ -92,7 +92,7 @@ class Trainer:
         )
         days = np.concatenate([fold[::step] for fold in self._folds])
         observed = _ahead(unseen, days, leads)
-        belief = _beliefs(observed, expected, _blocks(len(target)))
+        belief = beliefs(observed, expected, _blocks(len(target)))
         coefficients = regression.solved(self._whole, _sum(parts), penalties)
         return Trained(coefficients, belief, days, believed(expected, belief), observed)
 
@@ -125,7 +125,7 @@ def _ahead(values: Floats32, days: Integers, leads: Sequence[int]) -> Floats32:
     return result
 
 
-def _beliefs(observed: Floats32, expected: Floats32, blocks: int) -> Floats:
+def beliefs(observed: Floats32, expected: Floats32, blocks: int) -> Floats:
     """How far what the coefficients say is to be believed at each lead, `(leads, sites, sites)`.
 
     A lead is judged together with the next, for skill fades: where their gain over the climatology is not beyond
