@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.forecast.data import LEADS, LEVELS, Task
-from meteolake.forecast.climatology import climatology
+from meteolake.forecast.climatology import climatology, day_sums
 from meteolake.forecast.history import DAYS, Floats, day_index
 from meteolake.forecast.predictors import MAXIMUM, PRECIPITATION
 from meteolake.forecast.rain import WET_DAY
@@ -104,7 +104,7 @@ def _forwarded(
 ) -> Answer:
     """Fit on the training days and apply the parameters to the days up to each origin."""
     filled = _filled(task, MAXIMUM)
-    usual = climatology(task.history.values[MAXIMUM][:, : task.split], task.history.dates[: task.split])
+    usual = climatology(day_sums(task.history.values[MAXIMUM][:, : task.split], task.history.dates[: task.split]))
     days = task.history.dates[0] + np.arange(filled.shape[1] + max(LEADS)).astype("timedelta64[D]")
     season = usual.mean[:, day_index(days)] if without_season else np.zeros((task.sites, len(days)))
     waves = _waves(day_index(days)) if with_fourier else None
@@ -130,7 +130,7 @@ def _quantiles(found: dict[str, Floats]) -> Floats:
 
 def _filled(task: Task, name: str) -> Floats:
     values = task.history.values[name]
-    usual = climatology(values[:, : task.split], task.history.dates[: task.split]).mean
+    usual = climatology(day_sums(values[:, : task.split], task.history.dates[: task.split])).mean
     return np.where(np.isnan(values), usual[:, day_index(task.history.dates)], values)
 
 

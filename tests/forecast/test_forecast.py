@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meteolake.forecast.climatology import climatology
+from meteolake.forecast.climatology import climatology, day_sums
 from meteolake.forecast.history import History, day_index
 from meteolake.forecast.model import Forecast, train
 from meteolake.forecast.predictors import MAXIMUM, MINIMUM, PRECIPITATION
@@ -174,7 +174,7 @@ def test_climatology_knows_the_cycle_and_a_short_series_borrows_it() -> None:
     history = made_up(sites=5, days=2200, memory=0.0)
     values = history.values[MAXIMUM].copy()
     values[0, 60:] = np.nan
-    usual = climatology(values, history.dates)
+    usual = climatology(day_sums(values, history.dates))
     cycle = 15 + 10 * np.cos(2 * np.pi * (np.arange(366) - 200) / 366)
     np.testing.assert_allclose(usual.mean[1:], np.tile(cycle, (4, 1)), atol=0.8)
     np.testing.assert_allclose(usual.mean[0], cycle, atol=4.0)

@@ -11,7 +11,7 @@ def made_up(days: int = 400) -> tuple[Floats32, Floats32, Floats32]:
     shared = random.standard_normal((days, 6)).astype(np.float32)
     own = random.standard_normal((3, days, 2)).astype(np.float32)
     own[:, :, 0] += shared[:, 0]
-    target = shared[:, :3, None] + own[:, :, :1].transpose(1, 0, 2) + random.standard_normal((days, 3, 2))
+    target = shared[:, :3] + own[:, :, 0].T + random.standard_normal((2, days, 3))
     return shared, own, target.astype(np.float32)
 
 
@@ -28,7 +28,7 @@ def test_the_squared_error_from_sums_is_that_from_days() -> None:
     shared, own, target = made_up()
     sums, with_target = products(shared, own), target_products(shared, own, target)
     found = solved(sums, with_target, np.array([0.1, 3.0]))
-    written_out = ((target - found.expected(shared, own)) ** 2).sum(axis=(0, 1))
+    written_out = ((target - found.expected(shared, own)) ** 2).sum(axis=(1, 2))
     np.testing.assert_allclose(squared_error(sums, with_target, found), written_out, rtol=1e-4)
 
 
@@ -51,7 +51,7 @@ def test_days_without_the_target_count_for_nothing() -> None:
     """With every second day unknown the coefficients are about the same, not half of them."""
     shared, own, target = made_up(4000)
     half = target.copy()
-    half[::2] = np.nan
+    half[:, ::2] = np.nan
     sums = products(shared, own)
     whole, found = (solved(sums, target_products(shared, own, values), 0.01) for values in (target, half))
     np.testing.assert_allclose(found.shared, whole.shared, atol=0.2)

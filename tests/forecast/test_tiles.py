@@ -19,8 +19,8 @@ def test_every_site_is_in_the_core_of_one_tile(sites: int, seed: int) -> None:
 
 
 def test_the_halo_is_near_and_crosses_the_date_line() -> None:
-    longitudes = np.r_[np.full(64, 179.5), np.full(64, -179.5), np.full(128, 0.0)]
-    latitudes = np.r_[np.linspace(-30, 30, 128), np.linspace(-30, 30, 128)]
+    longitudes = np.r_[np.full(128, 179.5), np.full(128, -179.5), np.full(256, 0.0)]
+    latitudes = np.r_[np.linspace(-30, 30, 256), np.linspace(-30, 30, 256)]
     for tile in tiles(latitudes, longitudes):
         if 0 in tile.core:
             halo = tile.members[len(tile.core) :]

@@ -44,7 +44,7 @@ def day_index(dates: Dates) -> Integers:
     return np.asarray(_MONTH_STARTS[months.astype(np.int64) % 12] + day_of_month, dtype=np.int64)
 
 
-def values_ahead(values: Floats, days: Integers, lead: int) -> Floats:
+def values_ahead(values: Floats | Floats32, days: Integers, lead: int) -> Floats:
     """The values `lead` days after some days, `(sites, days)`; NaN beyond the end of `values` `(sites, all days)`."""
     valid = days + lead
     is_there = valid < values.shape[1]

@@ -5,13 +5,13 @@ as that has proved itself in training; a lead at which it does no better than th
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from meteolake.forecast import predictors
-from meteolake.forecast.climatology import Climatology, climatology, without_each
+from meteolake.forecast.climatology import Climatology, DaySums, climatology, day_sums, together, without_each
 from meteolake.forecast.history import Dates, Floats, Floats32, History, Integers, day_index, values_ahead
 from meteolake.forecast.predictors import MAXIMUM, MEMORY_DAYS, MINIMUM, PRECIPITATION, WET, Predictors
 from meteolake.forecast.rain import USUAL_CHANCE, Amounts, Chance, amounts, chance
@@ -30,16 +30,16 @@ _LEAST_KNOWN = 0.5
 class Rules:
     """How a variable is forecast at each lead; without `coefficients` and `belief` there is only the climatology.
 
-    `is_model` tells the leads at which the regression is used; `spreads` by lead and `usual` for the climatology give
-    the distribution, for rain `chances` by lead.
+    `is_model` tells the leads at which the regression is used. The distribution is given by `spreads` by lead and by
+    `usual` for the climatology; for rain, which has neither, by `chances` by lead.
     """
 
-    usual: Residuals
     is_model: tuple[bool, ...]
+    usual: Residuals | None = None
     coefficients: Coefficients | None = None
     belief: Floats | None = None
-    spreads: tuple[Residuals, ...] = ()
-    chances: tuple[Chance, ...] = ()
+    spreads: Mapping[int, Residuals] = field(default_factory=dict)
+    chances: Mapping[int, Chance] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Model:
         """Standardised anomalies by variable, `(sites, origins, leads)`; 0 where the climatology is the forecast."""
         first = max(0, int(origins.min()) - MEMORY_DAYS)
         known = history.between(first, int(origins.max()) + 1)
-        values = predictors.anomalies(known, self.climatologies)
+        values = predictors.anomalies(predictors.features(known), known.dates, self.climatologies)
         shared = self.predictors.of(values, known.dates)[origins - first]
         own = _of_sites(values[origins - first], self.sites)
         result = {}
@@ -113,13 +113,13 @@ class Model:
             found = np.zeros((len(self.sites), len(origins), len(self.leads)))
             if rules.coefficients is not None and rules.belief is not None and any(rules.is_model):
                 said = believed(rules.coefficients.expected(shared, own), rules.belief)
-                found = said.transpose(1, 0, 2) * np.array(rules.is_model)
+                found = said.transpose(2, 1, 0) * np.array(rules.is_model)
             result[name] = found
         return result
 
     def _temperature(self, name: str, at: int, expected: Floats, day: Integers, levels: Floats) -> Floats:
         rules, usual = self.rules[name], self.climatologies[name]
-        spread = rules.spreads[at] if rules.is_model[at] else rules.usual
+        spread = rules.spreads[at] if rules.is_model[at] or rules.usual is None else rules.usual
         standardised = spread.quantiles(expected[:, :, at], day, levels)
         mean, scale = (part[self.sites][:, day, None] for part in (usual.mean, usual.spread))
         return np.asarray(mean + scale * standardised)
@@ -143,8 +143,9 @@ def train(history: History, leads: Sequence[int], sites: Integers | None = None)
         for name, values in predictors.features(history).items()
         if np.isfinite(values).any() or name in {*_TARGETS, WET}
     }
-    climatologies = {name: climatology(values, history.dates) for name, values in found.items()}
-    values = predictors.anomalies(history, climatologies)
+    sums = {name: _sums_by_fold(values, history.dates) for name, values in found.items()}
+    climatologies = {name: climatology(together(parts)) for name, parts in sums.items()}
+    values = predictors.anomalies(found, history.dates, climatologies)
     fitted = predictors.fitted(values)
     trainer = None
     if len(history.dates) >= _LEAST_DAYS:
@@ -152,9 +153,12 @@ def train(history: History, leads: Sequence[int], sites: Integers | None = None)
     rules = {
         name: _rules(
             trainer,
-            found[target][sites],
-            climatologies[target].of_sites(sites),
-            history.dates,
+            _Target(
+                found[target][sites],
+                history.dates,
+                climatologies[target].of_sites(sites),
+                [part.of_sites(sites) for part in sums[target]],
+            ),
             tuple(leads),
             target == WET,
         )
@@ -164,35 +168,48 @@ def train(history: History, leads: Sequence[int], sites: Integers | None = None)
     return Model(sites, tuple(leads), climatologies, fitted, rules, rain)
 
 
-def _rules(
-    trainer: Trainer | None, values: Floats, usual: Climatology, dates: Dates, leads: tuple[int, ...], is_rain: bool
-) -> Rules:
-    """The rules of a variable from its target's values `(sites, days)`."""
-    unseen = without_each(values, dates, folds(len(dates)), usual)
-    rules = Rules(residuals(unseen, np.zeros_like(unseen), day_index(dates)), (False,) * len(leads))
+@dataclass(frozen=True)
+class _Target:
+    """What is regressed on: values `(sites, days)` with their climatology and the sums of each fold."""
+
+    values: Floats32
+    dates: Dates
+    usual: Climatology
+    sums: Sequence[DaySums]
+
+
+def _sums_by_fold(values: Floats32, dates: Dates) -> list[DaySums]:
+    return [day_sums(values[:, fold], dates[fold]) for fold in folds(len(dates))]
+
+
+def _rules(trainer: Trainer | None, target: _Target, leads: tuple[int, ...], is_rain: bool) -> Rules:
+    """The rules of a variable."""
+    dates, usual = target.dates, target.usual
+    standardised = usual.standardised(target.values, dates)
+    unseen = without_each(standardised, dates, folds(len(dates)), target.sums, usual)
+    rules = Rules((False,) * len(leads), usual=None if is_rain else _usual_residuals(unseen, dates))
     if trainer is None:
         return rules
-    trained = trainer.trained(usual.standardised(values, dates).T, unseen.T, leads)
+    trained = trainer.trained(standardised, unseen, leads)
     is_model = tuple(bool(belief.any()) for belief in trained.belief)
     rules = replace(rules, is_model=is_model, coefficients=trained.coefficients, belief=trained.belief)
     days = [day_index(dates[trained.days] + np.timedelta64(lead, "D")) for lead in leads]
-    said = [trained.expected[:, :, at].T.astype(float) for at in range(len(leads))]
-    came = [trained.observed[:, :, at].T.astype(float) for at in range(len(leads))]
+    said = [np.ascontiguousarray(trained.expected[at].T) for at in range(len(leads))]
+    used = [at for at, is_used in enumerate(is_model) if is_used]
     if is_rain:
-        wet = [values_ahead(values, trained.days, lead) for lead in leads]
-        chances = [
-            chance(usual.mean[:, day], expected, happened) if is_used else USUAL_CHANCE
-            for day, expected, happened, is_used in zip(days, said, wet, is_model, strict=True)
-        ]
-        return replace(rules, chances=tuple(chances))
-    spreads = [
-        residuals(observed, expected, day) if is_used else rules.usual
-        for day, expected, observed, is_used in zip(days, said, came, is_model, strict=True)
-    ]
-    return replace(rules, spreads=tuple(spreads))
+        wet = [values_ahead(target.values, trained.days, lead) for lead in leads]
+        return replace(rules, chances={at: chance(usual.mean[:, days[at]], said[at], wet[at]) for at in used})
+    came = [np.ascontiguousarray(trained.observed[at].T) for at in range(len(leads))]
+    return replace(rules, spreads={at: residuals(came[at], said[at], days[at]) for at in used})
 
 
-def _is_usable(values: Iterable[Floats]) -> npt.NDArray[np.bool_]:
+def _usual_residuals(unseen: Floats32, dates: Dates) -> Residuals:
+    """The errors of the climatology."""
+    observed = np.ascontiguousarray(unseen.T)
+    return residuals(observed, np.zeros_like(observed), day_index(dates))
+
+
+def _is_usable(values: Iterable[Floats32]) -> npt.NDArray[np.bool_]:
     """The days on which at least half as much is known as usually, `(days,)`: others would teach what is not so."""
     known = sum(np.isfinite(part).sum(axis=0) for part in values)
     usual = np.median(known[known > 0]) if known.any() else 0.0

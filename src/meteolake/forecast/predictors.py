@@ -30,20 +30,24 @@ _AVERAGED_DAYS = (90, MEMORY_DAYS)
 _LAG_SCALE, _SQUARE_SCALE, _MEAN_SCALE = 0.5, 2.0, 2.0
 
 
-def features(history: History) -> dict[str, Floats]:
-    """What the predictors are made of: every variable, precipitation by its root, and whether the day is wet."""
-    rain = history.values[PRECIPITATION]
-    wet = np.where(np.isnan(rain), np.nan, (rain >= WET_DAY).astype(float))
-    return {**history.values, PRECIPITATION: np.sqrt(np.maximum(rain, 0.0)), WET: wet}
+def features(history: History) -> dict[str, Floats32]:
+    """What the predictors are made of: every variable, precipitation by its root, and whether the day is wet.
+
+    Each `(sites, days)`, laid out by day, so that the values of a day lie together.
+    """
+    found = {name: np.ascontiguousarray(values.T, dtype=np.float32).T for name, values in history.values.items()}
+    rain = found[PRECIPITATION]
+    wet = np.where(np.isnan(rain), rain, (rain >= WET_DAY).astype(np.float32))
+    return {**found, PRECIPITATION: np.sqrt(np.maximum(rain, 0.0)), WET: wet}
 
 
-def anomalies(history: History, climatologies: Mapping[str, Climatology]) -> Floats32:
+def anomalies(found: Mapping[str, Floats32], dates: Dates, climatologies: Mapping[str, Climatology]) -> Floats32:
     """Standardised anomalies of the features that have a climatology, `(days, features, sites)`; missing is usual."""
-    found = features(history)
-    result = np.empty((len(history.dates), len(climatologies), history.sites), dtype=np.float32)
+    result = np.empty((len(dates), len(climatologies), len(found[WET])), dtype=np.float32)
     for number, (name, usual) in enumerate(climatologies.items()):
-        standardised = np.nan_to_num(usual.standardised(found[name], history.dates))
-        result[:, number] = np.clip(standardised, -_LARGEST_ANOMALY, _LARGEST_ANOMALY).T
+        standardised = usual.standardised(found[name], dates)
+        standardised[np.isnan(standardised)] = 0.0
+        np.clip(standardised, -_LARGEST_ANOMALY, _LARGEST_ANOMALY, out=result[:, number])
     return result
 
 
@@ -60,7 +64,7 @@ class Predictors:
         scores = values.reshape(len(values), -1) @ self.components
         leading = scores[:, :_COMPONENTS_WITH_LAG_AND_SEASON]
         yesterday = np.vstack([np.zeros_like(leading[:1]), leading[:-1]])
-        angle = 2 * np.pi * day_index(dates)[:, None] / DAYS
+        angle = (2 * np.pi * day_index(dates)[:, None] / DAYS).astype(np.float32)
         slow = scores[:, :_COMPONENTS_AVERAGED]
         parts = [
             scores,
@@ -70,14 +74,14 @@ class Predictors:
             _SQUARE_SCALE * (_squares(scores / self.usual_size) - self.usual_squares),
             *(_MEAN_SCALE * _running_mean(slow, days) for days in _AVERAGED_DAYS),
         ]
-        return np.hstack(parts).astype(np.float32)
+        return np.hstack(parts, dtype=np.float32, casting="same_kind")
 
 
 def fitted(values: Floats32) -> Predictors:
     """The predictors that describe some anomalies `(days, features, sites)` best."""
     flat = values.reshape(len(values), -1)
-    _, vectors = np.linalg.eigh((flat.T @ flat).astype(float))
-    components = vectors[:, ::-1][:, :_COMPONENTS].astype(np.float32)
+    _, vectors = np.linalg.eigh(flat.T @ flat)
+    components = np.ascontiguousarray(vectors[:, ::-1][:, :_COMPONENTS])
     scores = flat @ components[:, :_COMPONENTS_SQUARED]
     usual_size = max(float(scores[:, 0].std()), 1e-6)
     return Predictors(components, usual_size, _squares(scores / usual_size).mean(axis=0))

@@ -2,10 +2,13 @@
 
 import numpy as np
 
-from meteolake.forecast.history import Floats
+from meteolake.forecast.history import Floats, Floats32
+
+_MOST_TOGETHER = 100_000
+"""Of so many values, known or not, the quantiles are as good as of more."""
 
 
-def known_quantiles(values: Floats, levels: Floats) -> Floats:
+def known_quantiles(values: Floats | Floats32, levels: Floats) -> Floats:
     """Quantiles along the last axis of what is no NaN, `(..., levels)`; 0 where nothing is known."""
     if not values.shape[-1]:
         return np.zeros((*values.shape[:-1], len(levels)))
@@ -14,10 +17,11 @@ def known_quantiles(values: Floats, levels: Floats) -> Floats:
     position = last * levels
     lower = position.astype(int)
     below, above = (np.take_along_axis(ordered, np.minimum(lower + step, last), axis=-1) for step in (0, 1))
-    return np.asarray(np.nan_to_num(below + (position - lower) * (above - below)))
+    found: Floats = np.nan_to_num(below + (position - lower) * np.subtract(above, below))
+    return found
 
 
-def borrowed_quantiles(values: Floats, levels: Floats, days: float, otherwise: float = 0.0) -> Floats:
+def borrowed_quantiles(values: Floats | Floats32, levels: Floats, days: float, otherwise: float = 0.0) -> Floats:
     """Quantiles of each row, mixed with those of all rows as if these had been known on `days` days.
 
     Args:
@@ -27,6 +31,9 @@ def borrowed_quantiles(values: Floats, levels: Floats, days: float, otherwise: f
         otherwise: the value where no row knows any.
     """
     known = np.isfinite(values)
-    everything = known_quantiles(values[known], levels) if known.any() else np.full(len(levels), otherwise)
+    some = slice(None, None, 1 + values.size // _MOST_TOGETHER)
+    together = values.ravel()[some][known.ravel()[some]]
+    together = together if len(together) else values[known]
+    everything = known_quantiles(together, levels) if len(together) else np.full(len(levels), otherwise)
     count = known.sum(axis=1)[:, None]
     return np.asarray((count * known_quantiles(values, levels) + days * everything) / (count + days))

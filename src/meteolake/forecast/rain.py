@@ -12,6 +12,7 @@ WET_DAY = 1.0
 
 _GRID = np.linspace(0.0, 1.0, 41)
 _WINDOW_DAYS = 45
+_MOST_DAYS = 1500
 _BORROWED_DAYS = 20.0
 _SEASONS = np.arange(0, DAYS, 15)
 
@@ -103,13 +104,14 @@ def amounts(values: Floats, dates: Dates) -> Amounts:
         values: precipitation `(sites, days)` in mm, with NaN for missing.
         dates: `(days,)`.
     """
-    day = day_index(dates)
+    day, values = day_index(dates), values.astype(np.float32)
     dry, wet = [], []
     for centre in _SEASONS:
         distance = np.abs((day - centre + DAYS // 2) % DAYS - DAYS // 2)
-        near = values[:, distance <= _WINDOW_DAYS]
-        dry.append(borrowed_quantiles(np.where(near < WET_DAY, near, np.nan), _GRID, _BORROWED_DAYS))
-        rainy = np.where(near >= WET_DAY, near, np.nan)
+        days = np.flatnonzero(distance <= _WINDOW_DAYS)
+        near = values[:, days[:: 1 + len(days) // _MOST_DAYS]]
+        dry.append(borrowed_quantiles(np.where(near < WET_DAY, near, np.float32(np.nan)), _GRID, _BORROWED_DAYS))
+        rainy = np.where(near >= WET_DAY, near, np.float32(np.nan))
         wet.append(borrowed_quantiles(rainy, _GRID, _BORROWED_DAYS, otherwise=WET_DAY))
     return Amounts(np.stack(dry, axis=1), np.stack(wet, axis=1))
 

@@ -28,10 +28,10 @@ class Products:
     """
 
     days: int
-    own_days: Floats
-    shared: Floats
-    own: Floats
-    cross: Floats
+    own_days: Floats32
+    shared: Floats32
+    own: Floats32
+    cross: Floats32
 
     def __add__(self, other: "Products") -> "Products":
         return Products(
@@ -43,13 +43,13 @@ class Products:
         )
 
     @cached_property
-    def eigen(self) -> tuple[Floats, Floats]:
+    def eigen(self) -> tuple[Floats32, Floats32]:
         """Eigenvalues and eigenvectors of the shared predictors."""
         values, vectors = np.linalg.eigh(self.shared)
         return np.maximum(values, 0.0), vectors
 
     @cached_property
-    def own_eigen(self) -> tuple[Floats, Floats]:
+    def own_eigen(self) -> tuple[Floats32, Floats32]:
         """Eigenvalues and eigenvectors of each site's own predictors."""
         values, vectors = np.linalg.eigh(self.own)
         return np.maximum(values, 0.0), vectors
@@ -62,10 +62,10 @@ class TargetProducts:
     `shared` `(predictors, sites, leads)`, `own` `(sites, own, leads)`, `squares` and `known` `(sites, leads)`.
     """
 
-    shared: Floats
-    own: Floats
-    squares: Floats
-    known: Floats
+    shared: Floats32
+    own: Floats32
+    squares: Floats32
+    known: Floats32
 
     def __add__(self, other: "TargetProducts") -> "TargetProducts":
         return TargetProducts(
@@ -81,14 +81,14 @@ class TargetProducts:
 class Coefficients:
     """`shared` `(predictors, sites, leads)` and `own` `(sites, own, leads)`."""
 
-    shared: Floats
-    own: Floats
+    shared: Floats32
+    own: Floats32
 
     def expected(self, shared: Floats32, own: Floats32) -> Floats32:
-        """What is expected, `(days, sites, leads)`, from predictors `(days, predictors)` and `(sites, days, own)`."""
-        flat = shared @ self.shared.astype(np.float32).reshape(len(self.shared), -1)
-        of_own = own @ self.own.astype(np.float32)
-        return flat.reshape(len(shared), *self.shared.shape[1:]) + of_own.transpose(1, 0, 2)
+        """What is expected, `(leads, days, sites)`, from predictors `(days, predictors)` and `(sites, days, own)`."""
+        found = shared @ np.ascontiguousarray(self.shared.transpose(2, 0, 1))
+        found += (own @ self.own).transpose(2, 1, 0)
+        return found
 
 
 def products(shared: Floats32, own: Floats32) -> Products:
@@ -97,22 +97,28 @@ def products(shared: Floats32, own: Floats32) -> Products:
     cross = shared.T @ own.transpose(1, 0, 2).reshape(days, sites * width)
     return Products(
         days,
-        own.any(axis=2).sum(axis=1).astype(float),
-        (shared.T @ shared).astype(float),
-        (own.transpose(0, 2, 1) @ own).astype(float),
-        cross.reshape(-1, sites, width).transpose(1, 0, 2).astype(float),
+        own.any(axis=2).sum(axis=1).astype(np.float32),
+        shared.T @ shared,
+        own.transpose(0, 2, 1) @ own,
+        np.ascontiguousarray(cross.reshape(-1, sites, width).transpose(1, 0, 2)),
     )
 
 
-def target_products(shared: Floats32, own: Floats32, target: Floats32) -> TargetProducts:
-    """The sums of a target `(days, sites, leads)`, NaN where it is not known."""
-    known = np.nan_to_num(target)
-    flat = shared.T @ known.reshape(len(known), known.shape[1] * known.shape[2])
-    return TargetProducts(
-        flat.reshape(shared.shape[1], *target.shape[1:]).astype(float),
-        (own.transpose(0, 2, 1) @ known.transpose(1, 0, 2)).astype(float),
-        (known.astype(float) ** 2).sum(axis=0),
-        np.isfinite(target).sum(axis=0).astype(float),
+def target_products(shared: Floats32, own: Floats32, targets: Floats32) -> TargetProducts:
+    """The sums of a target `(leads, days, sites)`, NaN where it is not known."""
+    of_leads = [_of_lead(shared, own, target) for target in targets]
+    return TargetProducts(*(np.stack(parts, axis=-1) for parts in zip(*of_leads, strict=True)))
+
+
+def _of_lead(shared: Floats32, own: Floats32, target: Floats32) -> tuple[Floats32, ...]:
+    is_known = np.isfinite(target)
+    known = np.where(is_known, target, np.float32(0.0))
+    of_site = np.ascontiguousarray(known.T)[:, :, None]
+    return (
+        shared.T @ known,
+        (own.transpose(0, 2, 1) @ of_site)[:, :, 0],
+        np.einsum("ds,ds->s", known, known),
+        is_known.sum(axis=0, dtype=np.float32),
     )
 
 
@@ -125,21 +131,23 @@ def solved(
     share = known / max(sums.days, 1)
     own_days = np.maximum(sums.own_days[sites], 1.0)[:, None]
     own_share = np.minimum(known / own_days, 1.0)
-    penalty = np.asarray(penalties, float) * sums.days
+    penalty = np.asarray(penalties * sums.days, dtype=np.float32)
     (values, vectors), (own_values, own_vectors) = sums.eigen, sums.own_eigen
     own_values, own_vectors = own_values[sites], own_vectors[sites]
-    own_right = target.own / own_share[:, None]
+    own_right = np.asarray(target.own / own_share[:, None], dtype=np.float32)
     common = _common(sums.own[sites], own_right, penalty)
     rotated = own_vectors.transpose(0, 2, 1) @ (own_right - sums.own[sites] @ common)
-    own = common + own_vectors @ (rotated / (own_values[:, :, None] + _OWN_PENALTY * penalty))
+    of_own = own_vectors @ (rotated / (own_values[:, :, None] + _OWN_PENALTY * penalty))
+    own = np.asarray(common + of_own, dtype=np.float32)
     explained = sums.cross[sites] @ own * (sums.days / own_days)[:, None]
     belief = known / (known + _BORROWED_DAYS)
     rest = ((target.shared / share - explained.transpose(1, 0, 2)) * belief).reshape(len(values), -1)
     shrunk = (vectors.T @ rest).reshape(target.shared.shape) / (values[:, None, None] + penalty / share)
-    return Coefficients((vectors @ shrunk.reshape(len(values), -1)).reshape(target.shared.shape), own)
+    found = np.asarray(vectors @ shrunk.reshape(len(values), -1), dtype=np.float32)
+    return Coefficients(found.reshape(target.shared.shape), own)
 
 
-def _common(own: Floats, right: Floats, penalty: Floats) -> Floats:
+def _common(own: Floats32, right: Floats32, penalty: Floats32) -> Floats32:
     """What own predictors say at all sites together, `(own, leads)`: a site departs from it as it knows more."""
     values, vectors = np.linalg.eigh(own.sum(axis=0))
     rotated = vectors.T @ right.sum(axis=0)

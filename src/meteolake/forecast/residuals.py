@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from meteolake.forecast.climatology import cycle
-from meteolake.forecast.history import Floats, Integers
+from meteolake.forecast.history import DAYS, Floats, Floats32, Integers
 from meteolake.forecast.quantiles import borrowed_quantiles
 
 _GRID = np.linspace(0.005, 0.995, 199)
@@ -50,7 +50,7 @@ class Residuals:
         return np.asarray(expected[:, :, None] + self.spread[:, day][:, :, None] * shape)
 
 
-def residuals(observed: Floats, expected: Floats, day: Integers) -> Residuals:
+def residuals(observed: Floats32, expected: Floats32, day: Integers) -> Residuals:
     """What the errors of some forecasts were like.
 
     Args:
@@ -59,17 +59,20 @@ def residuals(observed: Floats, expected: Floats, day: Integers) -> Residuals:
         day: day of the year of each column.
     """
     error = observed - expected
-    variance = cycle(error**2, day, _HARMONICS, borrowed_level=_BORROWED_DAYS)
+    known = np.isfinite(error)
+    is_day = (day[:, None] == np.arange(DAYS)).astype(np.float32)
+    count, squares = (part @ is_day for part in (known.astype(np.float32), np.where(known, error, 0.0) ** 2))
+    variance = cycle(count.astype(float), squares.astype(float), _HARMONICS, borrowed_level=_BORROWED_DAYS)
     usual = np.maximum(variance.mean(axis=1, keepdims=True), 1e-12)
     spread = np.sqrt(np.maximum(variance, _LEAST_SHARE * usual))
-    scaled = error / spread[:, day]
+    scaled = error / spread.astype(np.float32)[:, day]
     is_flat = np.ptp(expected) == 0
-    edges = np.quantile(expected, np.arange(1, 1 if is_flat else _BINS) / _BINS)
-    which = np.searchsorted(edges, expected)
+    edges = np.quantile(expected, np.arange(1, 1 if is_flat else _BINS) / _BINS).astype(np.float32)
+    which = (expected > edges[:, None, None]).sum(axis=0, dtype=np.int8)
     shapes, centres = [], []
     for number in range(len(edges) + 1):
         of_bin = which == number
-        shapes.append(borrowed_quantiles(np.where(of_bin, scaled, np.nan), _GRID, _BORROWED_BY_SHAPE))
+        shapes.append(borrowed_quantiles(np.where(of_bin, scaled, np.float32(np.nan)), _GRID, _BORROWED_BY_SHAPE))
         centres.append(expected[of_bin].mean() if of_bin.any() else edges[min(number, len(edges) - 1)])
     return Residuals(spread, np.array(centres), np.stack(shapes, axis=1))
 

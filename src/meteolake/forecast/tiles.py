@@ -6,8 +6,8 @@ import numpy as np
 
 from meteolake.forecast.history import Floats, Integers
 
-MOST_CORE = 96
-MOST_MEMBERS = 128
+MOST_CORE = 128
+MOST_MEMBERS = 160
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,19 @@ def tiles(latitudes: Floats, longitudes: Floats) -> list[Tile]:
     """
     places = _unit_vectors(latitudes, longitudes)
     everything = np.arange(len(places))
-    cores = [everything] if len(places) <= MOST_MEMBERS else _halved(everything, places)
+    cores = [everything] if len(places) <= MOST_MEMBERS else _cut(everything, places)
     return [Tile(core, _with_halo(core, places)) for core in cores if len(core)]
 
 
-def _halved(sites: Integers, places: Floats) -> list[Integers]:
-    """The sites cut in two across their longest extent, again and again until each part is small enough."""
-    if len(sites) <= MOST_CORE:
+def _cut(sites: Integers, places: Floats) -> list[Integers]:
+    """The sites cut in two across their longest extent, again and again, into as few parts as can hold them."""
+    parts = -(-len(sites) // MOST_CORE)
+    if parts <= 1:
         return [sites]
     extent = np.ptp(places[sites], axis=0)
     order = sites[np.argsort(places[sites, int(np.argmax(extent))], kind="stable")]
-    middle = len(order) // 2
-    return [*_halved(order[:middle], places), *_halved(order[middle:], places)]
+    middle = len(order) * (parts // 2) // parts
+    return [*_cut(order[:middle], places), *_cut(order[middle:], places)]
 
 
 def _with_halo(core: Integers, places: Floats) -> Integers:

@@ -18,13 +18,15 @@ from meteolake.forecast.regression import Coefficients, TargetProducts
 FOLDS = 5
 _PENALTIES = np.geomspace(0.01, 10, 7)
 _MOST_CHOOSING_SITES = 16
-_MOST_CHECKED_DAYS = 2000
-_BLOCKS = 10
+_MOST_CHECKED = 250_000
+"""On how many days times sites a target is checked; a long history of many sites not on each day."""
+
 _LEAST_KNOWN_FOR_PATTERNS = 0.5
 _LARGEST_WEIGHT = 1.2
 _DOUBT_OF_PATTERN = 2.0
-_CERTAIN = 2.26
-"""Student's t beyond which a gain over ten blocks is no chance, one time in twenty excepted."""
+_CERTAIN = {5: 3.75, 6: 3.36, 7: 3.14, 8: 3.00, 9: 2.90, 10: 2.82}
+"""Student's t beyond which a gain over so many blocks is no chance, one time in a hundred excepted: there are dozens
+of leads and targets, and where only one of them is believed in vain, the forecast is worse than none."""
 
 
 def folds(days: int) -> list[slice]:
@@ -38,7 +40,7 @@ class Trained:
     """Coefficients of a target, how far they are believed, and what was so expected of days they had not seen.
 
     `belief` `(leads, sites, sites)` takes what the coefficients say of all sites to what is expected of each; it is 0
-    where the climatology does as well. `days` are those on which `expected` `(days, sites, leads)` was said, with
+    where the climatology does as well. `days` are those on which `expected` `(leads, days, sites)` was said, with
     `observed` what came, NaN where it is not known.
     """
 
@@ -59,14 +61,14 @@ class Trainer:
     """
 
     def __init__(self, shared: Floats32, own: Floats32, is_usable: npt.NDArray[np.bool_]) -> None:
-        self._shared, self._own = shared, own
         self._folds = [fold.start + np.flatnonzero(is_usable[fold]) for fold in folds(len(shared))]
-        parts = [regression.products(shared[fold], own[:, fold]) for fold in self._folds]
+        self._shared, self._own = [shared[fold] for fold in self._folds], [own[:, fold] for fold in self._folds]
+        parts = [regression.products(*part) for part in zip(self._shared, self._own, strict=True)]
         self._parts = parts
         self._whole = regression.total(parts)
         self._others = [regression.total([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
 
-    def trained(self, target: Floats, unseen: Floats, leads: Sequence[int]) -> Trained:
+    def trained(self, target: Floats32, unseen: Floats32, leads: Sequence[int]) -> Trained:
         """Train on a target.
 
         Args:
@@ -74,29 +76,29 @@ class Trainer:
             unseen: the same from climatologies that have not seen the day.
             leads: days ahead.
         """
-        shifted = _ahead(target, leads)
         parts = [
-            regression.target_products(self._shared[fold], self._own[:, fold], shifted[fold]) for fold in self._folds
+            regression.target_products(shared, own, _ahead(target, days, leads))
+            for shared, own, days in zip(self._shared, self._own, self._folds, strict=True)
         ]
         others = [_sum([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
         penalties = self._best_penalties(parts, others)
-        step = -(-len(target) // _MOST_CHECKED_DAYS)
-        checked = [fold[::step] for fold in self._folds]
+        step = -(-target.size // _MOST_CHECKED)
         expected = np.concatenate(
             [
-                regression.solved(sums, other, penalties).expected(self._shared[days], self._own[:, days])
-                for sums, other, days in zip(self._others, others, checked, strict=True)
-            ]
+                regression.solved(sums, other, penalties).expected(shared[::step], own[:, ::step])
+                for sums, other, shared, own in zip(self._others, others, self._shared, self._own, strict=True)
+            ],
+            axis=1,
         )
-        days = np.concatenate(checked)
-        observed = _ahead(unseen, leads)[days]
-        belief = _beliefs(observed, expected)
+        days = np.concatenate([fold[::step] for fold in self._folds])
+        observed = _ahead(unseen, days, leads)
+        belief = beliefs(observed, expected, _blocks(len(target)))
         coefficients = regression.solved(self._whole, _sum(parts), penalties)
         return Trained(coefficients, belief, days, believed(expected, belief), observed)
 
     def _best_penalties(self, parts: Sequence[TargetProducts], others: Sequence[TargetProducts]) -> Floats:
         """The penalty of each lead that does best on the part left out, over some of the sites."""
-        sites = slice(None, None, -(-len(self._own) // _MOST_CHOOSING_SITES))
+        sites = slice(None, None, -(-len(self._own[0]) // _MOST_CHOOSING_SITES))
         errors = np.zeros((len(_PENALTIES), parts[0].known.shape[1]))
         for left_out, sums, part, other in zip(self._parts, self._others, parts, others, strict=True):
             for row, penalty in zip(errors, _PENALTIES, strict=True):
@@ -106,48 +108,52 @@ class Trainer:
 
 
 def believed(said: Floats32, belief: Floats) -> Floats32:
-    """What is expected, `(days, sites, leads)`, of what the coefficients say."""
-    return np.asarray((said.transpose(2, 0, 1) @ belief.astype(np.float32)).transpose(1, 2, 0))
+    """What is expected, `(leads, days, sites)`, of what the coefficients say."""
+    return said @ belief.astype(np.float32)
 
 
 def _sum(parts: Sequence[TargetProducts]) -> TargetProducts:
     return sum(parts[1:], start=parts[0])
 
 
-def _ahead(values: Floats, leads: Sequence[int]) -> Floats32:
-    """What comes `lead` days later, `(days, sites, leads)`; NaN beyond the end."""
-    result = np.full((*values.shape, len(leads)), np.nan, dtype=np.float32)
-    for number, lead in enumerate(leads):
-        result[: max(len(values) - lead, 0), :, number] = values[lead:]
+def _ahead(values: Floats32, days: Integers, leads: Sequence[int]) -> Floats32:
+    """What of values `(all days, sites)` comes `lead` days after some, `(leads, days, sites)`; NaN beyond the end."""
+    result = np.full((len(leads), len(days), values.shape[1]), np.nan, dtype=np.float32)
+    for found, lead in zip(result, leads, strict=True):
+        known = np.searchsorted(days, len(values) - lead)
+        found[:known] = values[days[:known] + lead]
     return result
 
 
-def _beliefs(observed: Floats32, expected: Floats32) -> Floats:
+def beliefs(observed: Floats32, expected: Floats32, blocks: int) -> Floats:
     """How far what the coefficients say is to be believed at each lead, `(leads, sites, sites)`.
 
-    A lead is judged together with its neighbours: where their gain over the climatology is not beyond chance, there is
-    no belief at all, and else all but the share that chance might have brought. A site that is new takes no part in the
-    patterns; it has the weight of all together.
+    A lead is judged together with the next, for skill fades: where their gain over the climatology is not beyond
+    chance, there is no belief at all, nor at any later lead, and else more the farther it is beyond. A site that is new
+    takes no part in the patterns; it has the weight of all together.
 
     Args:
-        observed: `(days, sites, leads)` with NaN for missing.
-        expected: `(days, sites, leads)`.
+        observed: `(leads, days, sites)` with NaN for missing.
+        expected: `(leads, days, sites)`.
+        blocks: into how many the days are cut, to tell a gain from chance.
     """
     known = np.isfinite(observed)
-    seen, said = (np.where(known, values, 0.0).astype(float) for values in (observed, expected))
-    weights = np.clip((seen * said).sum(axis=(0, 1)) / np.maximum((said**2).sum(axis=(0, 1)), 1e-9), 0.0, 1.0)
-    gains = _by_block((seen**2 - (seen - weights * said) ** 2).sum(axis=1))
-    leads = range(gains.shape[1])
-    certainty = np.array([_certainty(gains[:, max(at - 1, 0) : at + 2].sum(axis=1)) for at in leads])
-    believed_share = np.where(certainty > _CERTAIN, _share_beyond_chance(certainty), 0.0)
-    is_long = known.any(axis=2).mean(axis=0) >= _LEAST_KNOWN_FOR_PATTERNS
-    result = weights[:, None, None] * np.eye(seen.shape[1])
-    for at in leads:
-        result[at][np.ix_(is_long, is_long)] = _by_pattern(seen[:, is_long, at], said[:, is_long, at])
-    return np.asarray(believed_share[:, None, None] * result)
+    seen, said = (np.where(known, values, np.float32(0.0)) for values in (observed, expected))
+    hits, squares = ((part * said).sum(axis=2).T.astype(float) for part in (seen, said))
+    weights = np.clip(hits.sum(axis=0) / np.maximum(squares.sum(axis=0), 1e-9), 0.0, 1.0)
+    gains = _by_block(2 * weights * hits - weights**2 * squares, blocks)
+    certainty = np.array([_certainty(gains[:, at : at + 2].sum(axis=1)) for at in range(len(weights))])
+    share = _share_beyond(certainty, _CERTAIN[blocks])
+    share[np.cumsum(share == 0) > 0] = 0.0
+    is_long = known.any(axis=0).mean(axis=0) >= _LEAST_KNOWN_FOR_PATTERNS
+    result = weights[:, None, None] * np.eye(seen.shape[2])
+    for at in np.flatnonzero(share):
+        pattern = _by_pattern(seen[at][:, is_long], said[at][:, is_long], blocks)
+        result[at][np.ix_(is_long, is_long)] = pattern
+    return np.asarray(share[:, None, None] * result)
 
 
-def _by_pattern(seen: Floats, said: Floats) -> Floats:
+def _by_pattern(seen: Floats32, said: Floats32, blocks: int) -> Floats:
     """The weights of what is said `(days, sites)` in what is seen, `(sites, sites)`.
 
     What is said is divided into patterns over the sites, from the one that varies most to the least; each has the
@@ -157,14 +163,18 @@ def _by_pattern(seen: Floats, said: Floats) -> Floats:
     parts = said @ patterns
     agreement = parts * (seen @ patterns)
     weights = np.clip(agreement.sum(axis=0) / np.maximum((parts**2).sum(axis=0), 1e-9), 0.0, _LARGEST_WEIGHT)
-    return np.asarray(
-        (patterns * weights * _share_beyond_chance(_certainty(_by_block(agreement)) / _DOUBT_OF_PATTERN)) @ patterns.T
-    )
+    share = _share_beyond(_certainty(_by_block(agreement, blocks)), _DOUBT_OF_PATTERN)
+    return np.asarray((patterns * weights * share) @ patterns.T)
 
 
-def _by_block(daily: Floats) -> Floats:
+def _blocks(days: int) -> int:
+    """A block for each year of a history: what goes wrong in one may go wrong all year."""
+    return int(np.clip(round(days / 365.25), min(_CERTAIN), max(_CERTAIN)))
+
+
+def _by_block(daily: Floats, blocks: int) -> Floats:
     """Sums over consecutive blocks of days, `(blocks, ...)`: days that follow each other are no independent cases."""
-    return np.stack([block.sum(axis=0) for block in np.array_split(daily, _BLOCKS)])
+    return np.stack([block.sum(axis=0) for block in np.array_split(daily, blocks)])
 
 
 def _certainty(blocks: Floats) -> Floats:
@@ -173,6 +183,6 @@ def _certainty(blocks: Floats) -> Floats:
     return np.asarray(np.maximum(blocks.mean(axis=0), 0.0) / np.maximum(error, 1e-12))
 
 
-def _share_beyond_chance(certainty: Floats) -> Floats:
-    """What to keep of an estimate that may be chance, as in the estimator of James and Stein."""
-    return np.maximum(1 - 1 / np.maximum(certainty, 1e-6) ** 2, 0.0)
+def _share_beyond(certainty: Floats, doubt: float) -> Floats:
+    """What to keep of an estimate that may be chance, as in the estimator of James and Stein: 0 up to the doubt."""
+    return np.maximum(1 - (doubt / np.maximum(certainty, 1e-6)) ** 2, 0.0)
