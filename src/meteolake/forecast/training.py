@@ -7,6 +7,7 @@ that does best there, and the forecast has the weight that does best there, less
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -24,9 +25,9 @@ _MOST_CHECKED = 250_000
 _LEAST_KNOWN_FOR_PATTERNS = 0.5
 _LARGEST_WEIGHT = 1.2
 _DOUBT_OF_PATTERN = 2.0
-_CERTAIN = {5: 3.75, 6: 3.36, 7: 3.14, 8: 3.00, 9: 2.90, 10: 2.82}
-"""Student's t beyond which a gain over so many blocks is no chance, one time in a hundred excepted: there are dozens
-of leads and targets, and where only one of them is believed in vain, the forecast is worse than none."""
+_FEWEST_BLOCKS, _MOST_BLOCKS = 5, 10
+_CHANCE = 0.05
+"""How probable a gain by chance may be at the first lead; at the second half of that, at the third a third."""
 
 
 def folds(days: int) -> list[slice]:
@@ -143,7 +144,8 @@ def beliefs(observed: Floats32, expected: Floats32, blocks: int) -> Floats:
     weights = np.clip(hits.sum(axis=0) / np.maximum(squares.sum(axis=0), 1e-9), 0.0, 1.0)
     gains = _by_block(2 * weights * hits - weights**2 * squares, blocks)
     certainty = np.array([_certainty(gains[:, at : at + 2].sum(axis=1)) for at in range(len(weights))])
-    share = _share_beyond(certainty, _CERTAIN[blocks])
+    doubt = np.array([student(_CHANCE / (at + 1), blocks - 1) for at in range(len(weights))])
+    share = _share_beyond(certainty, doubt)
     share[np.cumsum(share == 0) > 0] = 0.0
     is_long = known.any(axis=0).mean(axis=0) >= _LEAST_KNOWN_FOR_PATTERNS
     result = weights[:, None, None] * np.eye(seen.shape[2])
@@ -169,7 +171,7 @@ def _by_pattern(seen: Floats32, said: Floats32, blocks: int) -> Floats:
 
 def _blocks(days: int) -> int:
     """A block for each year of a history: what goes wrong in one may go wrong all year."""
-    return int(np.clip(round(days / 365.25), min(_CERTAIN), max(_CERTAIN)))
+    return int(np.clip(round(days / 365.25), _FEWEST_BLOCKS, _MOST_BLOCKS))
 
 
 def _by_block(daily: Floats, blocks: int) -> Floats:
@@ -183,6 +185,15 @@ def _certainty(blocks: Floats) -> Floats:
     return np.asarray(np.maximum(blocks.mean(axis=0), 0.0) / np.maximum(error, 1e-12))
 
 
-def _share_beyond(certainty: Floats, doubt: float) -> Floats:
+def student(chance: float, freedom: int) -> float:
+    """Student's t that is exceeded with a chance, by the expansion of Abramowitz and Stegun, 26.7.5."""
+    z = NormalDist().inv_cdf(1 - chance)
+    first = (z**3 + z) / 4
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + first / freedom + second / freedom**2 + third / freedom**3
+
+
+def _share_beyond(certainty: Floats, doubt: Floats | float) -> Floats:
     """What to keep of an estimate that may be chance, as in the estimator of James and Stein: 0 up to the doubt."""
     return np.maximum(1 - (doubt / np.maximum(certainty, 1e-6)) ** 2, 0.0)
