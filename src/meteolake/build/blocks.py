@@ -14,6 +14,7 @@ from meteolake.tables import Table, Type
 Columns = Mapping[str, object]
 """A table's columns: arrays of one length, or single values that hold for all rows."""
 
+_Arrow = pa.Array | pa.ChunkedArray
 _SITES_AT_ONCE = 16
 ROWS_AT_ONCE = 65_536
 _ARROW: dict[Type, pa.DataType] = {
@@ -109,6 +110,18 @@ def _blocks(batches: Iterable[pa.RecordBatch], columns: Sequence[str], places: S
         yield Block(members, found, grids, of_site)
 
 
+def portions(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
+    """The batches of a partition put together to so many rows or some more, and the rest."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        held.append(batch)
+        if sum(each.num_rows for each in held) >= rows:
+            yield pa.Table.from_batches(held)
+            held = []
+    if held:
+        yield pa.Table.from_batches(held)
+
+
 def codes(texts: pa.ChunkedArray) -> tuple[list[str], npt.NDArray[np.int64]]:
     """The distinct texts in their order, and the place of each row's among them, `(rows,)`."""
     encoded = texts.combine_chunks().dictionary_encode()
@@ -133,12 +146,12 @@ def repeated(texts: Sequence[str], times: int | Integers) -> pa.Array:
 
 def as_rows(columns: Columns, table: Table) -> pa.Table:
     """An Arrow table with the columns of `table`; NaN becomes null, single values are repeated."""
-    length = max(len(value) for value in columns.values() if isinstance(value, np.ndarray | pa.Array))
+    length = max(len(value) for value in columns.values() if isinstance(value, np.ndarray | _Arrow))
     arrays = []
     for column in table.columns:
         value, kind = columns[column.name], _ARROW[column.type]
         value = value.item() if isinstance(value, np.generic) else value
-        if isinstance(value, pa.Array):
+        if isinstance(value, _Arrow):
             arrays.append(value)
         elif isinstance(value, np.ndarray):
             arrays.append(pa.array(value, kind, from_pandas=True))

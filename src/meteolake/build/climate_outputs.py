@@ -92,12 +92,12 @@ def anomalies_daily(context: Context) -> None:
     normals = context.read(CLIMATE_NORMALS)
     is_whole = context.is_first or _changed_in_base(context).limit(1).count() > 0
     if is_whole:
-        rows = departures.anomalies_daily(context.weather, normals, context.partitions)
+        rows = departures.anomalies_daily(context.weather, normals)
         delta.replace_all(rows, context.zones, ANOMALIES_DAILY, context.metadata)
         return
     years = captured.years(context.new_captures(ARCHIVE.name))
     weather = context.weather.where(F.col("year").isin(years))
-    rows = departures.anomalies_daily(weather, normals, context.partitions)
+    rows = departures.anomalies_daily(weather, normals)
     delta.replace_years(rows, context.zones, ANOMALIES_DAILY, years, context.metadata)
 
 
