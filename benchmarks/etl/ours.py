@@ -1,4 +1,4 @@
-"""Ours: `python -m benchmarks.etl.ours LAKE ENGINE [MEMORY_MB]` makes what is due of the tables that the peers make, too.
+"""Ours: `python -m benchmarks.etl.ours LAKE ENGINE [MEMORY_MB]` makes what is due of the tables that the peers make.
 
 What each table took is told on stderr: seconds, CPU seconds, and the most memory that the process held meanwhile.
 """

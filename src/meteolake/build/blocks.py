@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
+from meteolake.build.site_by_site import by_site, whole_sites
 from meteolake.climate.calendar import DAYS, Dates, Floats, Integers, day_of_year, years
 from meteolake.tables import Table, Type
 
@@ -62,7 +63,6 @@ def map_blocks(
     table: Table,
     compute: Callable[[Block], Iterable[Columns]],
     *,
-    partitions: int,
     places: Sequence[str] = (),
 ) -> DataFrame:
     """Rows of `table`, computed from one block of sites after the other.
@@ -72,7 +72,6 @@ def map_blocks(
         columns: those that become grids.
         table: names and types of the result.
         compute: portions of the table's columns.
-        partitions: into how many tasks the sites are divided.
         places: columns that are the same in all rows of a site.
     """
 
@@ -82,15 +81,16 @@ def map_blocks(
                 yield from as_rows(portion, table).to_batches(ROWS_AT_ONCE)
 
     wanted = daily.select("site_id", "date", *columns, *places)
-    return wanted.repartition(partitions, "site_id").mapInArrow(on_partition, table.ddl)
+    return by_site(wanted).mapInArrow(on_partition, table.ddl)
 
 
 def _blocks(batches: Iterable[pa.RecordBatch], columns: Sequence[str], places: Sequence[str]) -> Iterator[Block]:
-    """The sites of a partition that holds whole sites."""
-    held = [batch for batch in batches if batch.num_rows]
-    if not held:
-        return
-    rows = pa.Table.from_batches(held)
+    """The sites of a partition that holds whole sites, one after the other."""
+    for rows in whole_sites(batches):
+        yield from _blocks_of(rows, columns, places)
+
+
+def _blocks_of(rows: pa.Table, columns: Sequence[str], places: Sequence[str]) -> Iterator[Block]:
     site_ids, site = codes(rows["site_id"])
     ordinal = rows["date"].cast(pa.int32()).to_numpy()
     dates = np.arange(ordinal.min(), ordinal.max() + 1).astype("datetime64[D]")
@@ -108,18 +108,6 @@ def _blocks(batches: Iterable[pa.RecordBatch], columns: Sequence[str], places: S
         for name, place in of_site.items():
             place[where[0]] = values[name][chosen]
         yield Block(members, found, grids, of_site)
-
-
-def portions(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
-    """The batches of a partition put together to so many rows or some more, and the rest."""
-    held: list[pa.RecordBatch] = []
-    for batch in batches:
-        held.append(batch)
-        if sum(each.num_rows for each in held) >= rows:
-            yield pa.Table.from_batches(held)
-            held = []
-    if held:
-        yield pa.Table.from_batches(held)
 
 
 def codes(texts: pa.ChunkedArray) -> tuple[list[str], npt.NDArray[np.int64]]:

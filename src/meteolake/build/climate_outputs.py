@@ -68,23 +68,23 @@ def _changed_of_either(context: Context) -> DataFrame:
 
 
 def _normals(context: Context, daily: DataFrame) -> DataFrame:
-    return weather_analysis.climate_normals(daily, context.period, context.partitions)
+    return weather_analysis.climate_normals(daily, context.period)
 
 
 def _monthly_normals(context: Context, daily: DataFrame) -> DataFrame:
-    return weather_analysis.monthly_normals(daily, context.period, context.partitions)
+    return weather_analysis.monthly_normals(daily, context.period)
 
 
 def _climate_indices(context: Context, daily: DataFrame) -> DataFrame:
-    return weather_analysis.climate_indices(daily, context.read(SITES), context.period, context.partitions)
+    return weather_analysis.climate_indices(daily, context.read(SITES), context.period)
 
 
 def _trends(context: Context, daily: DataFrame) -> DataFrame:
-    return weather_analysis.trends(daily, context.partitions)
+    return weather_analysis.trends(daily)
 
 
 def _reanalysis_bias(context: Context, daily: DataFrame) -> DataFrame:
-    return weather_analysis.reanalysis_bias(daily, context.read(OBSERVATIONS_DAILY), context.partitions)
+    return weather_analysis.reanalysis_bias(daily, context.read(OBSERVATIONS_DAILY))
 
 
 def anomalies_daily(context: Context) -> None:
@@ -105,7 +105,7 @@ def monthly_summary(context: Context) -> None:
     """Replace the years that captures reach."""
     years = captured.years(context.new_captures(ARCHIVE.name))
     weather = context.weather if context.is_first else context.weather.where(F.col("year").isin(years))
-    context.replace_years(weather_analysis.monthly_summary(weather, context.partitions), MONTHLY_SUMMARY, years)
+    context.replace_years(weather_analysis.monthly_summary(weather), MONTHLY_SUMMARY, years)
 
 
 climate_normals = _of_changed_sites(CLIMATE_NORMALS, _normals, _changed_in_base)

@@ -7,9 +7,11 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from meteolake.build.blocks import ROWS_AT_ONCE, as_rows, numbers, portions
+from meteolake.build.blocks import ROWS_AT_ONCE, as_rows, numbers
+from meteolake.build.site_by_site import portions
 from meteolake.tables import ANOMALIES_DAILY
 from meteolake.variables import VARIABLES
+
 
 def anomalies_daily(daily: DataFrame, normals: DataFrame) -> DataFrame:
     """Departures of each day from its site's normal, in the variable's unit and standardised.
@@ -22,7 +24,8 @@ def anomalies_daily(daily: DataFrame, normals: DataFrame) -> DataFrame:
         normals: one row per site, variable and day of the year.
     """
     days = daily.select("site_id", "date", _day_of_year("date").alias("day_of_year"), *VARIABLES)
-    rows = days.join(_side_by_side(normals), ["site_id", "day_of_year"])
+    # The engine holds the left side in memory and lets the right one pass by.
+    rows = _side_by_side(normals).join(days, ["site_id", "day_of_year"])
     return rows.mapInArrow(_departures, ANOMALIES_DAILY.ddl)
 
 
