@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from meteolake.build.blocks import ROWS_AT_ONCE, as_rows, numbers
 from meteolake.build.site_by_site import portions
+from meteolake.climate.calendar import day_of_year
 from meteolake.tables import ANOMALIES_DAILY
 from meteolake.variables import VARIABLES
 
@@ -23,16 +24,18 @@ def anomalies_daily(daily: DataFrame, normals: DataFrame) -> DataFrame:
         daily: one row per site and date.
         normals: one row per site, variable and day of the year.
     """
-    days = daily.select("site_id", "date", _day_of_year("date").alias("day_of_year"), *VARIABLES)
-    # The engine holds the left side in memory and lets the right one pass by.
-    rows = _side_by_side(normals).join(days, ["site_id", "day_of_year"])
+    named = daily.select("site_id", "date", F.lit(0).alias("day_of_year"), *VARIABLES)
+    days = named.mapInArrow(_with_day_of_year, named.schema)
+    # The left side of a right join is held in memory while the days pass by. An engine that knows how many days there
+    # are may hold the days instead, which are many times more: it does not know it behind an Arrow function.
+    rows = _side_by_side(normals).join(days, ["site_id", "day_of_year"], "right")
     return rows.mapInArrow(_departures, ANOMALIES_DAILY.ddl)
 
 
-def _day_of_year(date: str) -> Column:
-    """1 to 366, as in a leap year."""
-    leap_day = F.make_date(F.lit(2000), F.month(date), F.dayofmonth(date))
-    return F.dayofyear(leap_day)
+def _with_day_of_year(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        days = day_of_year(batch["date"].to_numpy(zero_copy_only=False))
+        yield batch.set_column(2, "day_of_year", pa.array(days, pa.int32()))
 
 
 def _side_by_side(normals: DataFrame) -> DataFrame:
