@@ -49,6 +49,7 @@ def _side_by_side(normals: DataFrame) -> DataFrame:
 
 
 def _departures(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The anomalies of days that come with their normals, in whatever order."""
     for days in portions(batches, ROWS_AT_ONCE):
         dates = days["date"].to_numpy()
         year = dates.astype("datetime64[Y]").astype(int) + 1970
