@@ -1,8 +1,13 @@
-"""Ours: `python -m benchmarks.etl.ours LAKE ENGINE` makes what is due of the tables that the peers make, too."""
+"""Ours: `python -m benchmarks.etl.ours LAKE ENGINE [MEMORY_MB]` makes what is due of the tables that the peers make.
+
+What each table took is told on stderr: seconds, CPU seconds, and the most memory that the process held meanwhile.
+"""
 
 import json
+import resource
 import sys
 import time
+from pathlib import Path
 
 from meteolake.build import steps
 from meteolake.build.steps import Step
@@ -12,27 +17,33 @@ from meteolake.pipeline.building import Plan
 from meteolake.tables import ANOMALIES_DAILY, CLIMATE_NORMALS, MONTHLY_SUMMARY, QUARANTINE, WEATHER_DAILY
 
 MADE = (QUARANTINE, WEATHER_DAILY, MONTHLY_SUMMARY, CLIMATE_NORMALS, ANOMALIES_DAILY)
-_MEMORY_MB = 4096
 
 
-def main(lake: str, engine: str) -> None:
+def main(lake: str, engine: str, memory_mb: str = "4096") -> None:
     building.STEPS = tuple(
         Step(step.name, tuple(output for output in step.outputs if output.table in MADE)) for step in steps.STEPS[:2]
     )
-    seconds = {}
-    started = last = time.perf_counter()
+    names, marks = [], [_used()]
 
     def on_output(_step: str, table: str) -> None:
-        nonlocal last
-        now = time.perf_counter()
-        seconds[table], last = now, now
+        marks.append(_used())
+        names.append(table)
 
-    stages = list(building.build(Zones.below(lake), "benchmark", Plan(engine, _MEMORY_MB), on_output))
-    done = time.perf_counter()
-    starts = [*seconds.values(), done]
-    parts = {name: round(end - begin, 2) for name, begin, end in zip(seconds, starts, starts[1:], strict=False)}
-    print({name: rows for stage in stages for name, rows in stage.rows.items()}, parts, file=sys.stderr)
-    print(json.dumps({"seconds": done - started}))
+    stages = list(building.build(Zones.below(lake), "benchmark", Plan(engine, int(memory_mb)), on_output))
+    marks.append(_used())
+    for number, name in enumerate(["until the first", *names]):
+        (began, cpu_before, _), (ended, cpu_after, peak_mb) = marks[number : number + 2]
+        print(f"{name}: {ended - began:.2f} s, {cpu_after - cpu_before:.2f} CPU s, {peak_mb} MB", file=sys.stderr)
+    print({name: rows for stage in stages for name, rows in stage.rows.items()}, file=sys.stderr)
+    print(json.dumps({"seconds": marks[-1][0] - marks[0][0]}))
+
+
+def _used() -> tuple[float, float, int]:
+    """The time, the process's CPU seconds so far, and its peak memory in MB since this was last asked."""
+    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    Path("/proc/self/clear_refs").write_text("5")
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return time.perf_counter(), used.ru_utime + used.ru_stime, int(peak.split()[1]) // 1024
 
 
 if __name__ == "__main__":

@@ -44,14 +44,14 @@ def frame(spark: SparkSession, rows: Sequence[Row]) -> DataFrame:
 
 
 def newest(spark: SparkSession, rows: Sequence[Row], *, keeps_values: bool = True) -> dict[tuple[str, date], Row]:
-    found = versions.newest(frame(spark, rows), WEATHER_DAILY, keeps_values=keeps_values, partitions=3).collect()
+    found = versions.newest(frame(spark, rows), WEATHER_DAILY, keeps_values=keeps_values).collect()
     by_day: dict[tuple[str, date], Row] = {(row.site_id, row.date): row.asDict() for row in found}
     assert len(by_day) == len(found), "a day came twice"
     return by_day
 
 
 def revisions(spark: SparkSession, rows: Sequence[Row], *, keeps_values: bool = True) -> list[tuple[Any, ...]]:
-    found = versions.revisions(frame(spark, rows), WEATHER_DAILY, keeps_values=keeps_values, partitions=3)
+    found = versions.revisions(frame(spark, rows), WEATHER_DAILY, keeps_values=keeps_values)
     assert found.columns == list(REVISIONS.names)
     return sorted(
         (row.site_id, row.date, row.sequence, row.variable, row.old_value, row.new_value, row.is_withdrawn)

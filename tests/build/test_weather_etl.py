@@ -33,7 +33,7 @@ def rows_of(spark: SparkSession, *captures: str) -> DataFrame:
 
 def trusted(spark: SparkSession, *captures: str) -> list[Any]:
     known = spark.createDataFrame([], WEATHER_DAILY.ddl)
-    return weather_etl.trusted(rows_of(spark, *captures), known, WEATHER_DAILY, 2).orderBy("site_id", "date").collect()
+    return weather_etl.trusted(rows_of(spark, *captures), known, WEATHER_DAILY).orderBy("site_id", "date").collect()
 
 
 def refusals(spark: SparkSession, *captures: str) -> set[tuple[str, str, float | None]]:
@@ -162,4 +162,4 @@ def test_a_deleted_observation_leaves_the_table(spark: SparkSession) -> None:
     )
     known = spark.createDataFrame([], OBSERVATIONS_DAILY.ddl)
     new = weather_etl.observation_rows(spark.createDataFrame(rows))
-    assert weather_etl.trusted(new, known, OBSERVATIONS_DAILY, 2).collect() == []
+    assert weather_etl.trusted(new, known, OBSERVATIONS_DAILY).collect() == []

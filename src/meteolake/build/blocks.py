@@ -8,12 +8,14 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
+from meteolake.build.site_by_site import by_site, whole_sites
 from meteolake.climate.calendar import DAYS, Dates, Floats, Integers, day_of_year, years
 from meteolake.tables import Table, Type
 
 Columns = Mapping[str, object]
 """A table's columns: arrays of one length, or single values that hold for all rows."""
 
+_Arrow = pa.Array | pa.ChunkedArray
 _SITES_AT_ONCE = 16
 ROWS_AT_ONCE = 65_536
 _ARROW: dict[Type, pa.DataType] = {
@@ -61,7 +63,6 @@ def map_blocks(
     table: Table,
     compute: Callable[[Block], Iterable[Columns]],
     *,
-    partitions: int,
     places: Sequence[str] = (),
 ) -> DataFrame:
     """Rows of `table`, computed from one block of sites after the other.
@@ -71,7 +72,6 @@ def map_blocks(
         columns: those that become grids.
         table: names and types of the result.
         compute: portions of the table's columns.
-        partitions: into how many tasks the sites are divided.
         places: columns that are the same in all rows of a site.
     """
 
@@ -81,15 +81,16 @@ def map_blocks(
                 yield from as_rows(portion, table).to_batches(ROWS_AT_ONCE)
 
     wanted = daily.select("site_id", "date", *columns, *places)
-    return wanted.repartition(partitions, "site_id").mapInArrow(on_partition, table.ddl)
+    return by_site(wanted).mapInArrow(on_partition, table.ddl)
 
 
 def _blocks(batches: Iterable[pa.RecordBatch], columns: Sequence[str], places: Sequence[str]) -> Iterator[Block]:
-    """The sites of a partition that holds whole sites."""
-    held = [batch for batch in batches if batch.num_rows]
-    if not held:
-        return
-    rows = pa.Table.from_batches(held)
+    """The sites of a partition that holds whole sites, one after the other."""
+    for rows in whole_sites(batches):
+        yield from _blocks_of(rows, columns, places)
+
+
+def _blocks_of(rows: pa.Table, columns: Sequence[str], places: Sequence[str]) -> Iterator[Block]:
     site_ids, site = codes(rows["site_id"])
     ordinal = rows["date"].cast(pa.int32()).to_numpy()
     dates = np.arange(ordinal.min(), ordinal.max() + 1).astype("datetime64[D]")
@@ -133,12 +134,12 @@ def repeated(texts: Sequence[str], times: int | Integers) -> pa.Array:
 
 def as_rows(columns: Columns, table: Table) -> pa.Table:
     """An Arrow table with the columns of `table`; NaN becomes null, single values are repeated."""
-    length = max(len(value) for value in columns.values() if isinstance(value, np.ndarray | pa.Array))
+    length = max(len(value) for value in columns.values() if isinstance(value, np.ndarray | _Arrow))
     arrays = []
     for column in table.columns:
         value, kind = columns[column.name], _ARROW[column.type]
         value = value.item() if isinstance(value, np.generic) else value
-        if isinstance(value, pa.Array):
+        if isinstance(value, _Arrow):
             arrays.append(value)
         elif isinstance(value, np.ndarray):
             arrays.append(pa.array(value, kind, from_pandas=True))

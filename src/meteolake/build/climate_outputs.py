@@ -68,23 +68,23 @@ def _changed_of_either(context: Context) -> DataFrame:
 
 
 def _normals(context: Context, daily: DataFrame) -> DataFrame:
-    return weather_analysis.climate_normals(daily, context.period, context.partitions)
+    return weather_analysis.climate_normals(daily, context.period)
 
 
 def _monthly_normals(context: Context, daily: DataFrame) -> DataFrame:
-    return weather_analysis.monthly_normals(daily, context.period, context.partitions)
+    return weather_analysis.monthly_normals(daily, context.period)
 
 
 def _climate_indices(context: Context, daily: DataFrame) -> DataFrame:
-    return weather_analysis.climate_indices(daily, context.read(SITES), context.period, context.partitions)
+    return weather_analysis.climate_indices(daily, context.read(SITES), context.period)
 
 
 def _trends(context: Context, daily: DataFrame) -> DataFrame:
-    return weather_analysis.trends(daily, context.partitions)
+    return weather_analysis.trends(daily)
 
 
 def _reanalysis_bias(context: Context, daily: DataFrame) -> DataFrame:
-    return weather_analysis.reanalysis_bias(daily, context.read(OBSERVATIONS_DAILY), context.partitions)
+    return weather_analysis.reanalysis_bias(daily, context.read(OBSERVATIONS_DAILY))
 
 
 def anomalies_daily(context: Context) -> None:
@@ -92,12 +92,12 @@ def anomalies_daily(context: Context) -> None:
     normals = context.read(CLIMATE_NORMALS)
     is_whole = context.is_first or _changed_in_base(context).limit(1).count() > 0
     if is_whole:
-        rows = departures.anomalies_daily(context.weather, normals, context.partitions)
+        rows = departures.anomalies_daily(context.weather, normals)
         delta.replace_all(rows, context.zones, ANOMALIES_DAILY, context.metadata)
         return
     years = captured.years(context.new_captures(ARCHIVE.name))
     weather = context.weather.where(F.col("year").isin(years))
-    rows = departures.anomalies_daily(weather, normals, context.partitions)
+    rows = departures.anomalies_daily(weather, normals)
     delta.replace_years(rows, context.zones, ANOMALIES_DAILY, years, context.metadata)
 
 
@@ -105,7 +105,7 @@ def monthly_summary(context: Context) -> None:
     """Replace the years that captures reach."""
     years = captured.years(context.new_captures(ARCHIVE.name))
     weather = context.weather if context.is_first else context.weather.where(F.col("year").isin(years))
-    context.replace_years(weather_analysis.monthly_summary(weather, context.partitions), MONTHLY_SUMMARY, years)
+    context.replace_years(weather_analysis.monthly_summary(weather), MONTHLY_SUMMARY, years)
 
 
 climate_normals = _of_changed_sites(CLIMATE_NORMALS, _normals, _changed_in_base)

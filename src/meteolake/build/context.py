@@ -12,10 +12,6 @@ from meteolake.climate.normals import STANDARD_PERIOD, Period
 from meteolake.lake.paths import Zones
 from meteolake.tables import CAPTURES, WEATHER_DAILY, Table
 
-_LEAST_PARTITIONS = 8
-_SITES_OF_A_TASK = 40
-_ROWS_OF_A_TASK = 400_000
-
 Progress = Mapping[str, int]
 """How far each input has been read: a sequence number for the ledger (`captures`), versions for other tables."""
 
@@ -63,11 +59,6 @@ class Context:
         """Daily weather of the archive's newest model."""
         return self.read(WEATHER_DAILY).where(F.col("source") == captured.newest(self.archive).product)
 
-    @cached_property
-    def partitions(self) -> int:
-        """Into how many tasks the sites are divided."""
-        return max(_LEAST_PARTITIONS, self.archive.select("site_id").distinct().count() // _SITES_OF_A_TASK)
-
     def read(self, table: Table) -> DataFrame:
         """A table of the lake."""
         return delta.read(self.spark, self.zones, table)
@@ -87,11 +78,6 @@ class Context:
             delta.replace_all(rows, self.zones, table, self.metadata)
         else:
             delta.replace_years(rows, self.zones, table, years, self.metadata)
-
-
-def partitions_of(captures: DataFrame) -> int:
-    """Into how many tasks the rows of captures are divided; an object of a database holds many sites."""
-    return max(_LEAST_PARTITIONS, rows_of(captures) // _ROWS_OF_A_TASK)
 
 
 def rows_of(captures: DataFrame) -> int:

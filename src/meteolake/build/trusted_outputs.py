@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from meteolake.build import captured, delta, weather_etl
-from meteolake.build.context import Context, partitions_of, rows_of
+from meteolake.build.context import Context, rows_of
 from meteolake.errors import BrokenAssumption
 from meteolake.tables import (
     CAPTURES,
@@ -55,7 +55,7 @@ def trusted(source: Source, context: Context) -> None:
     years = captured.years(captures)
     known = context.known(source.table).where(F.col("year").isin(years))
     new = source.rows(context.spark, captured.object_paths(captures, context.zones))
-    rows = weather_etl.trusted(new, known, source.table, partitions_of(captures))
+    rows = weather_etl.trusted(new, known, source.table)
     context.replace_years(rows, source.table, years)
 
 
@@ -109,7 +109,6 @@ def revisions(context: Context) -> None:
             delta.create_missing(context.spark, context.zones, source.table)
             known = context.read(source.table).where(is_shared & F.col("year").isin(captured.years(captures)))
             before = known if span[0] else known.limit(0)
-            sequences, partitions = captured.sequences(captures), partitions_of(captures)
-            changes = weather_etl.revisions(new, before, sequences, source.table, partitions)
+            changes = weather_etl.revisions(new, before, captured.sequences(captures), source.table)
             found = found.unionByName(changes)
     delta.replace_sequences(found, context.zones, REVISIONS, spans, context.metadata)

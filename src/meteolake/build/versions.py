@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame
 
 from meteolake.build import quality
 from meteolake.build.blocks import codes, numbers
+from meteolake.build.site_by_site import by_site, whole_sites
 from meteolake.climate.calendar import years
 from meteolake.tables import REVISIONS, Table
 from meteolake.variables import VARIABLES
@@ -27,7 +28,7 @@ _ROWS_AT_ONCE = 65_536
 _OF_REVISION = ("site_id", "date", "source", "captured_at", "raw_object", "sequence")
 
 
-def newest(rows: DataFrame, table: Table, *, keeps_values: bool, partitions: int) -> DataFrame:
+def newest(rows: DataFrame, table: Table, *, keeps_values: bool) -> DataFrame:
     """One row per day: the newest capture that passes every check, without the days that it deletes.
 
     Args:
@@ -35,29 +36,31 @@ def newest(rows: DataFrame, table: Table, *, keeps_values: bool, partitions: int
             is known from before and has been checked then.
         table: gives the columns of the result.
         keeps_values: whether a value that a later capture lacks is kept.
-        partitions: into how many tasks the sites are divided.
     """
     compute = partial(_newest, names=table.names, keeps_values=keeps_values)
-    return rows.repartition(partitions, "site_id").mapInArrow(compute, table.ddl)
+    return by_site(rows).mapInArrow(compute, table.ddl)
 
 
-def revisions(rows: DataFrame, table: Table, *, keeps_values: bool, partitions: int) -> DataFrame:
+def revisions(rows: DataFrame, table: Table, *, keeps_values: bool) -> DataFrame:
     """One row per value that a later capture of the same day gave otherwise, or no longer gave.
 
     Args:
         rows: as for `newest`, with `sequence`; those that are not new are compared with and not reported.
         table: the table that holds the values.
         keeps_values: whether a value that a later capture lacks goes on to be compared with.
-        partitions: into how many tasks the sites are divided.
     """
     compute = partial(_revisions, table=table, keeps_values=keeps_values)
-    return rows.repartition(partitions, "site_id").mapInArrow(compute, REVISIONS.ddl)
+    return by_site(rows).mapInArrow(compute, REVISIONS.ddl)
 
 
 def _newest(batches: Iterable[pa.RecordBatch], names: tuple[str, ...], keeps_values: bool) -> Iterator[pa.RecordBatch]:
-    rows = _checked(batches, needs_values=True)
-    if not rows.num_rows:
-        return
+    for portion in whole_sites(batches):
+        rows = _checked(portion, needs_values=True)
+        if rows.num_rows:
+            yield from _newest_of(rows, names, keeps_values).to_batches(_ROWS_AT_ONCE)
+
+
+def _newest_of(rows: pa.Table, names: tuple[str, ...], keeps_values: bool) -> pa.Table:
     order, is_first = _order(rows)
     is_last = np.r_[is_first[1:], True]
     chosen = np.flatnonzero(is_last & ~_mask(rows, "is_deleted")[order])
@@ -65,13 +68,17 @@ def _newest(batches: Iterable[pa.RecordBatch], names: tuple[str, ...], keeps_val
     if keeps_values and not is_first.all():
         kept = _with_values_kept(kept, rows, order, is_first, chosen)
     kept = kept.append_column("year", pa.array(years(kept["date"].to_numpy()), pa.int32()))
-    yield from kept.select(names).to_batches(_ROWS_AT_ONCE)
+    return kept.select(names)
 
 
 def _revisions(batches: Iterable[pa.RecordBatch], table: Table, keeps_values: bool) -> Iterator[pa.RecordBatch]:
-    rows = _checked(batches, needs_values=False)
-    if not rows.num_rows:
-        return
+    for portion in whole_sites(batches):
+        rows = _checked(portion, needs_values=False)
+        if rows.num_rows:
+            yield from _revisions_of(rows, table, keeps_values)
+
+
+def _revisions_of(rows: pa.Table, table: Table, keeps_values: bool) -> Iterator[pa.RecordBatch]:
     order, is_first = _order(rows)
     rows = _taken(rows, order)
     is_new = _mask(rows, "is_new")
@@ -96,12 +103,8 @@ def _as_revisions(rows: pa.Table, table: Table, name: str, held: Values, values:
     return pa.table({key: columns[key] for key in REVISIONS.names})
 
 
-def _checked(batches: Iterable[pa.RecordBatch], *, needs_values: bool) -> pa.Table:
-    """The rows of a partition without the new ones that are refused, or, where asked for, that have no value."""
-    held = [batch for batch in batches if batch.num_rows]
-    if not held:
-        return pa.table({})
-    rows = pa.Table.from_batches(held)
+def _checked(rows: pa.Table, *, needs_values: bool) -> pa.Table:
+    """The rows without the new ones that are refused, or, where asked for, that have no value."""
     is_good = quality.is_accepted(rows, DAYS_AHEAD)
     if needs_values:
         is_good &= quality.has_values(rows)

@@ -33,41 +33,41 @@ from meteolake.variables import PRECIPITATION, TEMPERATURE_MAX, TEMPERATURE_MIN,
 _WEATHER = tuple(VARIABLES)
 
 
-def climate_normals(daily: DataFrame, period: Period, partitions: int) -> DataFrame:
+def climate_normals(daily: DataFrame, period: Period) -> DataFrame:
     """Normals of every site and variable, one row per day of the year."""
-    return map_blocks(daily, _WEATHER, CLIMATE_NORMALS, partial(_normal_rows, period=period), partitions=partitions)
+    return map_blocks(daily, _WEATHER, CLIMATE_NORMALS, partial(_normal_rows, period=period))
 
 
-def monthly_normals(daily: DataFrame, period: Period, partitions: int) -> DataFrame:
+def monthly_normals(daily: DataFrame, period: Period) -> DataFrame:
     """Normals of every site and variable by month."""
     compute = partial(_monthly_normal_rows, period=period)
-    return map_blocks(daily, _WEATHER, MONTHLY_NORMALS, compute, partitions=partitions)
+    return map_blocks(daily, _WEATHER, MONTHLY_NORMALS, compute)
 
 
-def monthly_summary(daily: DataFrame, partitions: int) -> DataFrame:
+def monthly_summary(daily: DataFrame) -> DataFrame:
     """Months of every site and variable by the variable's roll-up."""
-    return map_blocks(daily, _WEATHER, MONTHLY_SUMMARY, _month_rows, partitions=partitions)
+    return map_blocks(daily, _WEATHER, MONTHLY_SUMMARY, _month_rows)
 
 
-def climate_indices(daily: DataFrame, sites: DataFrame, period: Period, partitions: int) -> DataFrame:
+def climate_indices(daily: DataFrame, sites: DataFrame, period: Period) -> DataFrame:
     """The ETCCDI's indices of every site."""
     placed = daily.join(sites.select("site_id", "latitude"), "site_id")
     observed = (TEMPERATURE_MAX, TEMPERATURE_MIN, PRECIPITATION)
     compute = partial(_index_rows, period=period)
-    return map_blocks(placed, observed, CLIMATE_INDICES, compute, partitions=partitions, places=("latitude",))
+    return map_blocks(placed, observed, CLIMATE_INDICES, compute, places=("latitude",))
 
 
-def trends(daily: DataFrame, partitions: int) -> DataFrame:
+def trends(daily: DataFrame) -> DataFrame:
     """Trends of every site, variable and season with ten years or more."""
-    return map_blocks(daily, _WEATHER, TRENDS, _trend_rows, partitions=partitions)
+    return map_blocks(daily, _WEATHER, TRENDS, _trend_rows)
 
 
-def reanalysis_bias(daily: DataFrame, observed: DataFrame, partitions: int) -> DataFrame:
+def reanalysis_bias(daily: DataFrame, observed: DataFrame) -> DataFrame:
     """The archive against the station, for sites and variables that both have."""
     theirs = [F.col(name).alias(_of_station(name)) for name in VARIABLES]
     pairs = daily.join(observed.select("site_id", "date", *theirs), ["site_id", "date"])
     columns = (*_WEATHER, *map(_of_station, VARIABLES))
-    return map_blocks(pairs, columns, REANALYSIS_BIAS, _bias_rows, partitions=partitions)
+    return map_blocks(pairs, columns, REANALYSIS_BIAS, _bias_rows)
 
 
 def _normal_rows(block: Block, period: Period) -> Iterator[Columns]:

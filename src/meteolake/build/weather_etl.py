@@ -53,18 +53,18 @@ def observation_rows(captures: DataFrame) -> DataFrame:
     return _dated(rows).withColumn("source", F.lit(OBSERVATIONS))
 
 
-def trusted(new: DataFrame, known: DataFrame, table: Table, partitions: int) -> DataFrame:
+def trusted(new: DataFrame, known: DataFrame, table: Table) -> DataFrame:
     """The table's rows after the new ones have come: those that pass every check, the newest capture of each day."""
     rows = _comparable(new, table, is_new=True).unionByName(_comparable(_as_known(known), table, is_new=False))
-    return versions.newest(rows, table, keeps_values=table is WEATHER_DAILY, partitions=partitions)
+    return versions.newest(rows, table, keeps_values=table is WEATHER_DAILY)
 
 
-def revisions(new: DataFrame, known: DataFrame, sequences: DataFrame, table: Table, partitions: int) -> DataFrame:
+def revisions(new: DataFrame, known: DataFrame, sequences: DataFrame, table: Table) -> DataFrame:
     """What the new rows changed of the table's rows; `sequences` gives the ledger's sequence of each raw object."""
     candidates = _comparable(new, table, is_new=True).join(sequences, "raw_object")
     before = _comparable(_as_known(known), table, is_new=False).withColumn("sequence", F.lit(None).cast("bigint"))
     rows = candidates.unionByName(before)
-    return versions.revisions(rows, table, keeps_values=table is WEATHER_DAILY, partitions=partitions)
+    return versions.revisions(rows, table, keeps_values=table is WEATHER_DAILY)
 
 
 def forecasts(new: DataFrame, sequences: DataFrame) -> DataFrame:

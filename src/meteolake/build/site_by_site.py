@@ -1,0 +1,61 @@
+"""Rows in portions, so that an Arrow function holds a few sites at a time and never a whole partition."""
+
+from collections.abc import Iterable, Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F  # noqa: N812
+
+from meteolake.errors import BrokenAssumption
+
+_ROWS_OF_SITES = 150_000
+
+
+def by_site(rows: DataFrame) -> DataFrame:
+    """Each site's rows in one task and in a row, so that a task has to hold some sites at a time.
+
+    The engine sorts on disk where memory is short. Sail leaves out a sort that nothing but an Arrow function asks for;
+    the number of the row needs it.
+    """
+    return rows.withColumn("number", F.row_number().over(Window.partitionBy("site_id").orderBy("date")))
+
+
+def whole_sites(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Rows that come site after site, in portions of whole sites.
+
+    Raises:
+        BrokenAssumption: a site's rows do not come in a row.
+    """
+    rest: list[pa.RecordBatch] = []
+    done: set[str] = set()
+    for portion in portions(batches, _ROWS_OF_SITES):
+        rows = pa.Table.from_batches([*rest, *portion.to_batches()])
+        last_site = pc.index(rows["site_id"], rows["site_id"][-1]).as_py()
+        if last_site:
+            yield _of_new_sites(rows.slice(0, last_site), done)
+        rest = rows.slice(last_site).to_batches()
+    if rest:
+        yield _of_new_sites(pa.Table.from_batches(rest), done)
+
+
+def _of_new_sites(rows: pa.Table, done: set[str]) -> pa.Table:
+    """The rows, whose sites are then done."""
+    found = set(pc.unique(rows["site_id"]).to_pylist())
+    if again := found & done:
+        raise BrokenAssumption(f"The engine gave the rows of site {min(again)} in several parts.")
+    done |= found
+    return rows
+
+
+def portions(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
+    """The batches of a partition put together to so many rows or some more, and the rest."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        if batch.num_rows:
+            held.append(batch)
+        if sum(each.num_rows for each in held) >= rows:
+            yield pa.Table.from_batches(held)
+            held = []
+    if held:
+        yield pa.Table.from_batches(held)
