@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from meteolake.forecast.history import Floats, Floats32
-from meteolake.forecast.training import Trainer, beliefs
+from meteolake.forecast.training import Trainer, beliefs, student
 
 YEARS = 5
 SITES = 3
@@ -47,7 +47,7 @@ def test_a_gain_of_one_year_in_five_is_not_believed() -> None:
 def test_noise_is_as_good_as_not_believed(seed: int) -> None:
     """Where it passes for a gain by chance, hardly any of it is left."""
     said, seen = said_and_seen([0.0] * 14, seed=seed)
-    np.testing.assert_allclose(beliefs(seen, said, YEARS), 0.0, atol=1e-3)
+    np.testing.assert_allclose(beliefs(seen, said, YEARS), 0.0, atol=0.02)
 
 
 def test_training_finds_what_today_tells_of_tomorrow() -> None:
@@ -59,3 +59,10 @@ def test_training_finds_what_today_tells_of_tomorrow() -> None:
     error = found.observed - found.expected
     assert np.nanmean(error**2) < 0.1 * np.nanmean(found.observed**2)
     assert len(found.days) == 2000
+
+
+@pytest.mark.parametrize(
+    ("chance", "freedom", "expected"), [(0.05, 4, 2.132), (0.025, 9, 2.262), (0.005, 7, 3.499), (0.005, 9, 3.250)]
+)
+def test_students_t_is_that_of_the_tables(chance: float, freedom: int, expected: float) -> None:
+    assert student(chance, freedom) == pytest.approx(expected, abs=0.02)

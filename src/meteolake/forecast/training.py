@@ -25,7 +25,7 @@ _MOST_CHECKED = 250_000
 _LEAST_KNOWN_FOR_PATTERNS = 0.5
 _LARGEST_WEIGHT = 1.2
 _DOUBT_OF_PATTERN = 2.0
-_FEWEST_BLOCKS, _MOST_BLOCKS = 5, 10
+_FEWEST_BLOCKS, _MOST_BLOCKS = 8, 10
 _CHANCE = 0.05
 """How probable a gain by chance may be at the first lead; at the second half of that, at the third a third."""
 
@@ -170,7 +170,7 @@ def _by_pattern(seen: Floats32, said: Floats32, blocks: int) -> Floats:
 
 
 def _blocks(days: int) -> int:
-    """A block for each year of a history: what goes wrong in one may go wrong all year."""
+    """About a block for each year of a history, for what goes wrong may go wrong all year; fewer could tell little."""
     return int(np.clip(round(days / 365.25), _FEWEST_BLOCKS, _MOST_BLOCKS))
 
 
