@@ -9,6 +9,7 @@ import logging
 import multiprocessing
 import os
 import shlex
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -216,6 +217,21 @@ class Cloud:
 @contextlib.contextmanager
 def running() -> Iterator[Cloud]:
     """An empty AWS, gone at the end of the block."""
-    with _Manager(ctx=multiprocessing.get_context("spawn")) as manager:
+    manager = _Manager(ctx=multiprocessing.get_context("spawn"))
+    with _nothing_to_run_again():
+        manager.start()
+    with manager:
         backends = manager.Backends()  # type: ignore[attr-defined]
         yield Cloud(backends.url(), backends)
+
+
+@contextlib.contextmanager
+def _nothing_to_run_again() -> Iterator[None]:
+    """A process that is spawned runs the file of the main module, for which the engine's session may have put none."""
+    names = vars(sys.modules["__main__"])
+    file = names.pop("__file__", None)
+    try:
+        yield
+    finally:
+        if file is not None:
+            names["__file__"] = file

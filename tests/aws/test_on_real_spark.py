@@ -3,13 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from tests.aws.cloud import Cloud
 from tests.aws.runs import AT_ONCE, STACK, STEPS, alive, go, steps_of, waiting
 from tests.aws.spark_submit import SparkSubmit, spark_home
 from tests.aws.steps import stepping
+from tests.equal_tables import assert_equal
 
 from meteolake.aws.emr import Emr
 from meteolake.aws.emr_serverless import EmrServerless, Limits
@@ -28,16 +28,6 @@ def rows(zones: Zones, table: Table) -> pa.Table:
     names = [name for name in table.names if name not in OF_A_RUN]
     key = [(name, "ascending") for name in table.key if name in names]
     return tables.dataset(zones, table).to_table(columns=names).sort_by(key)
-
-
-def assert_same(ours: pa.Table, theirs: pa.Table, of: str) -> None:
-    assert ours.num_rows == theirs.num_rows, of
-    for name in ours.column_names:
-        if pa.types.is_floating(ours[name].type):
-            one, other = (each[name].to_numpy(zero_copy_only=False).astype(float) for each in (ours, theirs))
-            np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12, err_msg=f"{of}.{name}")
-        else:
-            assert ours[name].to_pylist() == theirs[name].to_pylist(), f"{of}.{name}"
 
 
 @pytest.mark.timeout(3000)  # a busy machine may take its time
@@ -59,7 +49,7 @@ def test_a_run_on_emr_makes_the_tables_of_a_local_run(
         if table is not CAPTURES:
             assert tables.exists(on_s3.zones, table) == tables.exists(local.zones, table), table.name
             if tables.exists(local.zones, table):
-                assert_same(rows(local.zones, table), rows(on_s3.zones, table), table.name)
+                assert_equal(rows(local.zones, table), rows(on_s3.zones, table), table.name)
     with stepping(cloud, spark) as runner:
         limits = Limits("emr-7.13.0", 16, 64, 5, 60)
         again = go(on_s3, EmrServerless(cloud.account, STACK, limits), PATIENCE)

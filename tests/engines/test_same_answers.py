@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from tests.equal_tables import assert_equal
 
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.load_observations import load
@@ -132,11 +132,4 @@ def test_a_table_is_the_same_value_by_value(runs: Runs, on_spark: Zones, table: 
     assert tables.exists(on_spark, table) == tables.exists(runs.zones, table)
     if not tables.exists(on_spark, table):
         return
-    ours, theirs = rows(runs.zones, table), rows(on_spark, table)
-    assert ours.num_rows == theirs.num_rows
-    for name in ours.column_names:
-        if pa.types.is_floating(ours[name].type):
-            one, other = (each[name].to_numpy(zero_copy_only=False).astype(float) for each in (ours, theirs))
-            np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12, err_msg=name)
-        else:
-            assert ours[name].to_pylist() == theirs[name].to_pylist(), name
+    assert_equal(rows(runs.zones, table), rows(on_spark, table), table.full_name)

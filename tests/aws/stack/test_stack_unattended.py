@@ -163,7 +163,8 @@ def test_the_container_starts_the_run_that_a_person_starts(
     ended = container(line)
     assert ended.returncode == 1
     said = " ".join(ended.stderr.split())
-    assert "There is no stack meteolake in us-east-1: run `meteolake aws deploy` first" in said
+    assert "There is no bucket meteolake-lake-123456789012" in said
+    assert "make it with `meteolake aws deploy`" in said
 
 
 def test_a_published_run_is_what_the_staleness_alarm_listens_for(account: Account) -> None:
