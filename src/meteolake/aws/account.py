@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from typing import Any
 
 from meteolake.errors import CloudError, ConfigError
@@ -18,24 +19,30 @@ _ACTION = re.compile(r"not authorized to perform:? ([\w-]+:\w+)")
 
 @dataclass(frozen=True)
 class Account:
-    """Where AWS is reached, and as whom: a profile, or the SDK's usual credentials without one."""
+    """Where AWS is reached, and as whom: a profile, or the SDK's usual credentials without one.
+
+    Raises:
+        ConfigError: Amazon's SDK is not installed.
+    """
 
     region: str
     profile: str = ""
     endpoint_url: str = ""
+
+    def __post_init__(self) -> None:
+        if find_spec("boto3") is None:
+            raise ConfigError("Amazon's SDK is missing: pip install 'meteolake[aws]'.")
 
     @cached_property
     def session(self) -> Any:
         """The SDK's session.
 
         Raises:
-            ConfigError: the SDK is not installed, or there is no such profile.
+            ConfigError: there is no such profile.
         """
-        try:
-            import boto3
-            from botocore.exceptions import ProfileNotFound
-        except ImportError as error:
-            raise ConfigError("Amazon's SDK is missing: pip install 'meteolake[aws]'.") from error
+        import boto3
+        from botocore.exceptions import ProfileNotFound
+
         try:
             return boto3.Session(region_name=self.region, profile_name=self.profile or None)
         except ProfileNotFound as error:

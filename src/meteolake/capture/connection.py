@@ -96,8 +96,9 @@ def _refuse_missing_file(url: URL) -> None:
     path = url.database
     if url.get_backend_name() == "sqlite" and path and path != ":memory:" and not Path(path).is_file():
         raise SourceError(
-            f"There is no database at {path}: correct `url` under [database], fill one with `meteolake "
-            "load-observations`, or set `is_enabled = false` there and name your sites under [sites]."
+            f"There is no database at {path}: correct `url` under [database] of meteolake.toml (`meteolake init` "
+            "writes one), fill one with `meteolake load-observations`, or set `is_enabled = false` there and name "
+            "your sites under [sites]."
         )
 
 
