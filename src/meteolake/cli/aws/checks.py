@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from meteolake.aws.account import Account
@@ -16,7 +16,7 @@ from meteolake.aws.outputs import outputs
 from meteolake.aws.preflight import Finding, preflight
 from meteolake.aws.stack import Stack
 from meteolake.cli.aws.parameters import features
-from meteolake.cli.output import err, out, table
+from meteolake.cli.output import err, out, print_json, table
 from meteolake.config import Config
 from meteolake.errors import CloudError
 
@@ -68,22 +68,24 @@ def checks(config: Config, account: Account, purpose: Purpose) -> Checked:
     return Checked(who, names, findings, policy(needs, findings))
 
 
-def ensure_allowed(config: Config, account: Account, purpose: Purpose) -> Checked:
-    """Check, and stop with what is missing before anything is begun.
+def ensure_allowed(config: Config, account: Account, purpose: Purpose, *, is_json: bool) -> Checked:
+    """Check, and stop with a table of what is missing before anything is begun.
 
     Raises:
         CloudError: something is denied.
     """
     checked = checks(config, account, purpose)
-    if checked.is_fatal:
-        missing = "; ".join(
-            f"{each.action} on {each.resource} ({each.note})" for each in checked.findings if each.is_fatal
-        )
-        raise CloudError(
-            f"AWS would refuse, so nothing was begun: {missing}. "
-            f"`meteolake aws preflight --for {purpose}` prints what would grant it."
-        )
-    return checked
+    if not checked.is_fatal:
+        return checked
+    missing = replace(checked, findings=[each for each in checked.findings if each.is_fatal])
+    if is_json:
+        print_json(missing.as_json())
+    else:
+        show(missing)
+    raise CloudError(
+        f"AWS would refuse, so nothing was begun: {', '.join(each.action for each in missing.findings)}. "
+        f"`meteolake aws preflight --for {purpose}` shows the whole of what it needs."
+    )
 
 
 def show(checked: Checked) -> None:

@@ -45,7 +45,7 @@ def deploy(
     reached = account(configured)
     tell = _teller(is_quiet=json)
     tell("checking permissions")
-    checked = ensure_allowed(configured, reached, "deploy")
+    checked = ensure_allowed(configured, reached, "deploy", is_json=json)
     stack = Stack(reached, checked.names.stack)
     with tempfile.TemporaryDirectory(prefix="meteolake-") as folder:
         tell("collecting the code to send")
