@@ -7,12 +7,13 @@ from tests.aws.cloud import ACCOUNT, ALIVE, Cloud
 from tests.conftest import Silent
 
 from meteolake.aws.account import Account
-from meteolake.aws.compute import Compute, Patience
+from meteolake.aws.compute import Compute
 from meteolake.aws.emr import Emr
 from meteolake.aws.emr_serverless import EmrServerless, Limits
 from meteolake.aws.machines import Machines, cluster_request
 from meteolake.aws.outputs import Outputs
 from meteolake.aws.packages import Packages
+from meteolake.aws.watch import Patience
 from meteolake.pipeline.on_aws import OnAws
 from meteolake.pipeline.report import Report
 from meteolake.pipeline.run import run

@@ -11,8 +11,8 @@ import shutil
 import stat
 import subprocess
 import sys
-import tarfile
 import tempfile
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -171,8 +171,8 @@ class SparkSubmit:
                 break
             if key == "spark.archives":
                 uri, name = value.split("#")
-                with tarfile.open(fileobj=io.BytesIO(self._object(uri))) as packed:
-                    packed.extractall(work / name, filter="data")
+                with zipfile.ZipFile(io.BytesIO(self._object(uri))) as packed:
+                    packed.extractall(work / name)
             elif key.startswith("spark.emr-serverless.driverEnv."):
                 environment[key.removeprefix("spark.emr-serverless.driverEnv.")] = value
             else:

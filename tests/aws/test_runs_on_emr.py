@@ -17,8 +17,8 @@ from tests.aws.cloud import Cloud, Submitted
 from tests.aws.runs import AT_ONCE, SENT, STACK, STEPS, alive, compute_of, go, machines, steps_of, waiting
 from tests.aws.steps import Outcome, pretend, stepping
 
-from meteolake.aws.compute import Patience, end_all
 from meteolake.aws.emr import Emr
+from meteolake.aws.watch import Patience, end_all
 from meteolake.errors import CloudError, LakeError, StepFailed
 from meteolake.lake import away
 from meteolake.lake.objects import Objects

@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 
-from meteolake.aws.compute import Compute, Patience, Watch
+from meteolake.aws.compute import Compute
 from meteolake.aws.spark_submit import Call
+from meteolake.aws.watch import Patience, Watch
 from meteolake.build import worker
 from meteolake.build.making import Plan, is_due
 from meteolake.build.steps import STEPS, Step

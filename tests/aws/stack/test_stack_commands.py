@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from meteolake.aws.account import Account
 from meteolake.aws.names import Names
-from meteolake.aws.schedule_package import wheels_key
+from meteolake.aws.schedule_package import wheels
 from meteolake.cli.main import app
 from meteolake.errors import CloudError, ConfigError
 
@@ -96,7 +96,7 @@ def test_the_schedule_takes_the_configuration_along(
 ) -> None:
     done(command("deploy", "--yes"))
     s3 = account.client("s3")
-    s3.put_object(Bucket=names.work_bucket, Key=wheels_key(), Body=b"300 MB, which are fetched once")
+    s3.put_object(Bucket=names.work_bucket, Key=wheels(Path()).key, Body=b"300 MB, which are fetched once")
     text = f'[lake]\npath = "s3://{names.lake_bucket}"\n[database]\nis_enabled = false\n'
     Path("meteolake.toml").write_text(text)
     monkeypatch.setenv("METEOLAKE_AWS_SCHEDULE_IS_ENABLED", "true")

@@ -12,7 +12,7 @@ def stop(config: ConfigOption = None, json: JsonOption = False) -> None:
     Clusters are terminated, jobs cancelled, the application of EMR Serverless is stopped. Tables that were being made
     stay as they were; the next run makes them.
     """
-    from meteolake.aws.compute import Patience, end_all
+    from meteolake.aws.watch import Patience, end_all
     from meteolake.cli.aws.compute import KINDS, compute
     from meteolake.cli.lake_location import loaded, zones
     from meteolake.lake import away
