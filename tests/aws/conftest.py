@@ -11,6 +11,7 @@ from tests.aws.cloud import CREDENTIALS, Cloud, running
 from tests.aws.runs import LAKE_BUCKET, SITE, WORK_BUCKET
 from tests.conftest import NOW, Silent
 
+from meteolake.aws.packages import wheels_for
 from meteolake.aws.storage import reach
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.load_observations import load
@@ -62,6 +63,14 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         yield started
     for name in set(os.environ) - set(before):
         del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the cluster's jobs import, fetched and packed once."""
+    made = wheels_for("x86_64", tmp_path_factory.mktemp("wheels"))
+    made.make(made.path)
+    return made.path
 
 
 @pytest.fixture

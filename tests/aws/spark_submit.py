@@ -35,7 +35,7 @@ SMALLER = {"spark.driver.memory=12g": "spark.driver.memory=1500m"}
 AWS_CLI = """#!{python}
 import sys, boto3
 bucket, key = sys.argv[-2].removeprefix("s3://").split("/", 1)
-boto3.client("s3", endpoint_url="{url}").download_fileobj(bucket, key, sys.stdout.buffer)
+boto3.client("s3", endpoint_url="{url}").download_file(bucket, key, sys.argv[-1])
 """
 
 
@@ -116,6 +116,7 @@ class SparkSubmit:
             "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
             "spark.hadoop.fs.s3a.endpoint": self.cloud.url,
             "spark.hadoop.fs.s3a.path.style.access": "true",
+            "spark.hadoop.fs.s3a.directory.marker.retention": "keep",  # as EMR's newer Hadoop does by itself
             "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",  # compiles less; steps are short
             "spark.ui.enabled": "false",
             "spark.sql.shuffle.partitions": "4",

@@ -65,6 +65,8 @@ def test_a_denied_permission_stops_a_deploy_before_it_begins(
     refused = command("deploy", "--yes")
     assert isinstance(refused.exception, CloudError)
     assert "AWS would refuse, so nothing was begun: iam:CreateRole" in str(refused.exception)
+    assert "make the roles" in refused.stdout, "a table of what is missing"
+    assert '"Action": [' in refused.stdout, "and the policy that grants it"
     assert account.client("cloudformation").describe_stacks()["Stacks"] == []
 
 
@@ -138,6 +140,18 @@ def test_destroy_keeps_the_data_and_says_where(command: Command, account: Accoun
     assert f"The data stays in {names.lake_bucket}." in text
     assert "There is no stack meteolake." in done(command("destroy", "--yes"))
     assert "The lake lies in the stack's bucket" in done(command("deploy", "--yes"))
+
+
+def test_a_denied_permission_stops_a_destroy_before_it_begins(
+    command: Command, account: Account, names: Names, forbidden: set[str]
+) -> None:
+    done(command("deploy", "--yes"))
+    forbidden.add("s3:DeleteObjectVersion")
+    refused = command("destroy", "--yes", "--json")
+    assert "AWS would refuse, so nothing was begun: s3:DeleteObjectVersion" in str(refused.exception)
+    missing = json.loads(refused.stdout)
+    assert {each["action"] for each in missing["findings"]} == {"s3:DeleteObjectVersion"}
+    assert account.client("s3").head_bucket(Bucket=names.work_bucket)
 
 
 def test_data_goes_only_when_its_name_is_given(command: Command, account: Account, names: Names) -> None:
