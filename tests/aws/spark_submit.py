@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from tests.aws.cloud import CREDENTIALS, REGION, Cloud, Submitted
+from tests.aws.cloud import Cloud, Submitted
+from tests.aws.loopback import CREDENTIALS, REGION
 from tests.aws.steps import Outcome
 
 ENVIRONMENT = Path(__file__).parents[2] / os.environ.get("SPARK_ENVIRONMENT", ".venv-spark")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 from botocore.validate import validate_parameters
-from tests.aws.cloud import CREDENTIALS, REGION
+from tests.aws.loopback import CREDENTIALS, REGION
 from tests.aws.runs import LIMITS, SENT, STACK, machines
 
 from meteolake.aws.account import Account
