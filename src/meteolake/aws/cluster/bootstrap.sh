@@ -13,4 +13,5 @@ aws s3 cp --only-show-errors "$archive" "$here/packages.zip"
 sudo mkdir -p "$folder"
 sudo python3.11 -m zipfile --extract "$here/packages.zip" "$folder"
 rm -r "$here"
-PYTHONPATH=$folder python3.11 -c "import numpy, pandas, pyarrow"
+# As root, so that the bytecode is kept, which the jobs' user could not write there.
+sudo PYTHONPATH="$folder" python3.11 -c "import numpy, pandas, pyarrow"
