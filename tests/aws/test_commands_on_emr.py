@@ -188,7 +188,10 @@ def test_without_a_stack_the_next_command_is_named(desk: Desk) -> None:
     assert "meteolake aws deploy" in ended.stderr
 
 
-def test_an_unknown_place_to_run_is_wrong_usage(desk: Desk) -> None:
-    ended = desk.run("run", "--on", "the-moon")
+def test_an_unknown_place_to_run_is_wrong_usage(tmp_path: Path) -> None:
+    config = tmp_path / "meteolake.toml"
+    config.write_text(f'[lake]\npath = "{tmp_path / "lake"}"\n[database]\nis_enabled = false\n')
+    command = [sys.executable, "-m", "meteolake", "run", "--on", "the-moon", "--config", str(config)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 2
     assert "--on the-moon: choose one of here, emr, emr-serverless." in ended.stderr

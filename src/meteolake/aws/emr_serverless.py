@@ -87,7 +87,9 @@ class EmrServerless:
         return Seen(_STATES[run["state"]], run.get("stateDetails", ""))
 
     def cancel(self, job: Job) -> None:
-        """Cancel a job run."""
+        """Cancel a job run, unless that is under way."""
+        if self._described(job)["state"] == "CANCELLING":
+            return
         with explained("emr-serverless:CancelJobRun", job.job_id):
             self._serverless.cancel_job_run(applicationId=job.place, jobRunId=job.job_id)
 
