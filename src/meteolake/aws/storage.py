@@ -7,7 +7,7 @@ are not handed on, since these clients find and renew them by the same means.
 """
 
 import os
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 from meteolake.aws.account import Account, explained
@@ -15,6 +15,26 @@ from meteolake.errors import CloudError, ConfigError
 from meteolake.lake import access
 
 _OF_THE_MACHINE = {"env", "iam-role", "container-role"}
+
+
+@dataclass
+class _HandedOn:
+    """Puts credentials into the environment, renewed by the SDK where their end is near; gives the key's id."""
+
+    credentials: Any
+    key_id: str = ""
+
+    def __call__(self) -> str:
+        with explained("sts:GetSessionToken", f"credentials by {self.credentials.method}"):
+            frozen = self.credentials.get_frozen_credentials()
+        if self.key_id != frozen.access_key:
+            self.key_id = frozen.access_key
+            os.environ |= {
+                "AWS_ACCESS_KEY_ID": frozen.access_key,
+                "AWS_SECRET_ACCESS_KEY": frozen.secret_key,
+                "AWS_SESSION_TOKEN": frozen.token or "",
+            }
+        return self.key_id
 
 
 def reach(account: Account, bucket: str) -> None:
@@ -39,7 +59,7 @@ def hand_on(account: Account) -> None:
     """
     credentials = account.session.get_credentials()
     if credentials.method not in _OF_THE_MACHINE or account.profile:
-        access.renew_by(partial(_put, credentials))
+        access.renew_by(_HandedOn(credentials))
         access.renewed()
 
 
@@ -64,16 +84,3 @@ def _ask(account: Account, bucket: str) -> None:
     region = found["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", account.region)
     if region != account.region:
         raise ConfigError(f"[aws] region = {account.region!r}: bucket {bucket} lies in {region}. Set region to that.")
-
-
-def _put(credentials: Any) -> str:
-    """Put credentials into the environment, renewed where their end is near; the id of the key."""
-    with explained("sts:GetSessionToken", f"credentials by {credentials.method}"):
-        frozen = credentials.get_frozen_credentials()
-    if os.environ.get("AWS_ACCESS_KEY_ID") != frozen.access_key:
-        os.environ |= {
-            "AWS_ACCESS_KEY_ID": frozen.access_key,
-            "AWS_SECRET_ACCESS_KEY": frozen.secret_key,
-            "AWS_SESSION_TOKEN": frozen.token or "",
-        }
-    return str(frozen.access_key)

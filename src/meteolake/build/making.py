@@ -75,13 +75,13 @@ class _Remembered:
     """A log that is asked once for each table until that is written: while a run holds the lake, nobody else writes."""
 
     log: Log
-    writes: dict[str, Write | None] = field(default_factory=dict)
+    known: dict[str, Write | None] = field(default_factory=dict)
 
     def last_write(self, table: Table) -> Write | None:
         """The newest commit that a run made."""
-        if table.full_name not in self.writes:
-            self.writes[table.full_name] = self.log.last_write(table)
-        return self.writes[table.full_name]
+        if table.full_name not in self.known:
+            self.known[table.full_name] = self.log.last_write(table)
+        return self.known[table.full_name]
 
     def newest_sequence(self, sources: Collection[str]) -> int:
         """The ledger's newest sequence number with something new of some sources."""
@@ -94,7 +94,7 @@ class _Remembered:
 
     def forget(self, table: Table) -> None:
         """Ask again for a table, which was written."""
-        self.writes.pop(table.full_name, None)
+        self.known.pop(table.full_name, None)
 
 
 def make_due(step: Step, making: Making, on_output: Callable[[str, str], None]) -> dict[str, int]:
