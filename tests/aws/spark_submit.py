@@ -35,10 +35,12 @@ OF_S3 = (
 SMALLER = {"spark.driver.memory=12g": "spark.driver.memory=1500m"}
 # A step lasts a minute here and is over before a JVM is warm: what makes code faster only costs.
 OF_SHORT_STEPS = {
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions "
-    "-XX:-BytecodeVerificationRemote",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms1g -XX:MetaspaceSize=256m "
+    "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "2",
 }
 AWS_CLI = """#!{python}
 import sys, boto3
@@ -126,7 +128,6 @@ class SparkSubmit:
             "spark.hadoop.fs.s3a.path.style.access": "true",
             "spark.hadoop.fs.s3a.directory.marker.retention": "keep",  # as EMR's newer Hadoop does by itself
             "spark.ui.enabled": "false",
-            "spark.sql.shuffle.partitions": "4",
             **OF_SHORT_STEPS,
         }
         (machine / "conf" / "spark-defaults.conf").write_text("".join(f"{k} {v}\n" for k, v in settings.items()))
