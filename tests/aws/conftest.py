@@ -12,7 +12,6 @@ from tests.aws.loopback import CREDENTIALS
 from tests.aws.runs import LAKE_BUCKET, SITE, WORK_BUCKET
 from tests.conftest import NOW, Silent
 
-from meteolake.aws.packages import wheels_for
 from meteolake.aws.storage import reach
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.load_observations import load
@@ -66,14 +65,6 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     access.renew_by(lambda: "")
     for name in set(os.environ) - set(before):
         del os.environ[name]
-
-
-@pytest.fixture(scope="session")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the cluster's jobs import, fetched and packed once."""
-    made = wheels_for("x86_64", tmp_path_factory.mktemp("wheels"))
-    made.make(made.path)
-    return made.path
 
 
 @pytest.fixture

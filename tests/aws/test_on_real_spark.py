@@ -14,6 +14,7 @@ from tests.equal_tables import assert_equal
 from meteolake.aws.emr import Emr
 from meteolake.aws.emr_serverless import EmrServerless
 from meteolake.aws.packages import wheels_for
+from meteolake.errors import MeteolakeError
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
 from meteolake.pipeline.settings import Settings
@@ -23,10 +24,26 @@ PATIENCE = replace(AT_ONCE, step=1500)
 OF_A_RUN = ("run_id", "captured_at", "raw_object", "issued_at")
 
 
+@pytest.fixture(scope="module")
+def home() -> Path:
+    """Where classic PySpark is."""
+    return spark_home()
+
+
+@pytest.fixture(scope="module")
+def wheels(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the jobs import, fetched and packed once."""
+    made = wheels_for("x86_64", tmp_path_factory.mktemp("wheels"))
+    try:
+        made.make(made.path)
+    except MeteolakeError as error:
+        pytest.skip(f"no package index can be reached: {error}")
+    return made.path
+
+
 @pytest.fixture
-def spark(cloud: Cloud, wheels: Path, tmp_path: Path) -> SparkSubmit:
+def spark(home: Path, wheels: Path, cloud: Cloud, tmp_path: Path) -> SparkSubmit:
     """Machines that really execute, and a work bucket that holds the wheels already."""
-    home = spark_home()
     cloud.account.client("s3").upload_file(str(wheels), WORK_BUCKET, wheels_for("x86_64", tmp_path).key)
     return SparkSubmit(cloud, home, tmp_path)
 
