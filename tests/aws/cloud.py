@@ -4,8 +4,6 @@ It cannot live in the tests' process: delta-rs holds Python's lock while it wait
 """
 
 import contextlib
-import json
-import logging
 import multiprocessing
 import os
 import shlex
@@ -16,11 +14,11 @@ from datetime import UTC, datetime
 from multiprocessing.managers import BaseManager
 from typing import Any, Literal
 
-from meteolake.aws.account import Account
+from tests.aws import loopback
+from tests.aws.loopback import ACCOUNT, CREDENTIALS, REGION
+from tests.aws.mended import FAULTS, FORBIDDEN, backend
 
-REGION = "us-east-1"
-ACCOUNT = "123456789012"
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_SESSION_TOKEN": "testing"}
+from meteolake.aws.account import Account
 
 
 @dataclass(frozen=True)
@@ -43,17 +41,12 @@ class Backends:
 
     def __init__(self) -> None:
         os.environ.update(CREDENTIALS)
-        logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
-        from moto.server import ThreadedMotoServer
-
-        _mend()
-        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        self._server.start()
+        self._open = contextlib.ExitStack()  # kept, since what is forgotten is closed
+        self._account = self._open.enter_context(loopback.running())
 
     def url(self) -> str:
         """Where the server listens."""
-        host, port = self._server.get_host_and_port()
-        return f"http://{host}:{port}"
+        return self._account.endpoint_url
 
     def submitted(self) -> list[Submitted]:
         """Everything that waits or runs, in the order in which it came."""
@@ -125,11 +118,15 @@ class Backends:
 
     def fail(self, times: int, action: str, error: str, status: int = 400) -> None:
         """Let the next calls of an action (as in X-Amz-Target, such as `AddJobFlowSteps`) fail."""
-        _FAULTS[action] = [(error, status)] * times
+        FAULTS[action] = [(error, status)] * times
+
+    def forbid(self, *actions: str) -> None:
+        """Let IAM's simulation deny these actions and no others."""
+        FORBIDDEN.clear()
+        FORBIDDEN.update(actions)
 
 
 ALIVE = ("STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING")
-_FAULTS: dict[str, list[tuple[str, int]]] = {}
 
 
 def _command(submit: Any) -> list[str]:
@@ -143,55 +140,8 @@ def _as_written(value: Any) -> Any:
     return [_as_written(each) for each in value] if isinstance(value, list) else value
 
 
-def _mend() -> None:
-    """Make moto do what AWS does: a job run waits at first, an application without job runs lists none, calls fail."""
-    from moto.core.responses import BaseResponse
-    from moto.emr.models import ElasticMapReduceBackend
-    from moto.emrserverless.models import EMRServerlessBackend
-
-    start, listed, called = (
-        EMRServerlessBackend.start_job_run,
-        EMRServerlessBackend.list_job_runs,
-        BaseResponse.call_action,
-    )
-    terminate = ElasticMapReduceBackend.terminate_job_flows
-
-    def start_job_run(self: Any, *args: Any, **kwargs: Any) -> Any:
-        run = start(self, *args, **kwargs)
-        run.state = "SUBMITTED"
-        return run
-
-    def list_job_runs(self: Any, application_id: str, *args: Any, **kwargs: Any) -> Any:
-        self.job_runs.setdefault(application_id, [])
-        return listed(self, application_id, *args, **kwargs)
-
-    def terminate_job_flows(self: Any, job_flow_ids: Any) -> Any:
-        found = terminate(self, job_flow_ids)
-        for cluster in found:
-            for step in cluster.steps:
-                step.state = "CANCELLED" if step.state in ("RUNNING", "PENDING") else step.state
-        return found
-
-    def call_action(self: Any) -> Any:
-        if left := _FAULTS.get(self._get_action()):
-            error, status = left.pop()
-            body = json.dumps({"__type": error, "message": "told to fail"})
-            return status, {"x-amzn-errortype": error, "status": status}, body
-        return called(self)
-
-    mended: Any = EMRServerlessBackend
-    mended.start_job_run, mended.list_job_runs = start_job_run, list_job_runs
-    ended: Any = ElasticMapReduceBackend
-    ended.terminate_job_flows = terminate_job_flows
-    answering: Any = BaseResponse
-    answering.call_action = call_action
-
-
 def _backend(service: str) -> Any:
-    from moto.backends import get_backend
-
-    backends: Any = get_backend
-    return backends(service)[ACCOUNT][REGION]
+    return backend(service, ACCOUNT, REGION)
 
 
 class _Manager(BaseManager):

@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.aws.cloud import CREDENTIALS, Cloud, running
+from tests.aws.cloud import Cloud, running
+from tests.aws.loopback import CREDENTIALS
 from tests.aws.runs import LAKE_BUCKET, SITE, WORK_BUCKET
 from tests.conftest import NOW, Silent
 
@@ -15,6 +16,7 @@ from meteolake.aws.storage import reach
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.load_observations import load
 from meteolake.capture.open_meteo import OpenMeteo
+from meteolake.lake import access
 from meteolake.lake.paths import Zones
 from meteolake.pipeline.building import Plan
 from meteolake.pipeline.run import capture, run
@@ -60,6 +62,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
             s3.create_bucket(Bucket=bucket)
         reach(started.account, LAKE_BUCKET)
         yield started
+    access.renew_by(lambda: "")
     for name in set(os.environ) - set(before):
         del os.environ[name]
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.aws.cloud import REGION
+from tests.aws.loopback import REGION
 from tests.aws.runs import LAKE_BUCKET, SITE, compute_of, go
 
 from meteolake.aws.account import Account

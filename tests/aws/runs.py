@@ -1,18 +1,22 @@
 """Starts runs as the command line does, at once instead of patiently, and looks at what they leave."""
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.aws.cloud import ACCOUNT, ALIVE, Cloud
+from tests.aws.cloud import ALIVE, Cloud
+from tests.aws.loopback import ACCOUNT
 from tests.conftest import Silent
 
 from meteolake.aws.account import Account
-from meteolake.aws.compute import Compute, Patience
+from meteolake.aws.compute import Compute
 from meteolake.aws.emr import Emr
 from meteolake.aws.emr_serverless import EmrServerless, Limits
 from meteolake.aws.machines import Machines, cluster_request
 from meteolake.aws.outputs import Outputs
 from meteolake.aws.packages import Packages
+from meteolake.aws.watch import Patience
 from meteolake.pipeline.on_aws import OnAws
 from meteolake.pipeline.report import Report
 from meteolake.pipeline.run import run
@@ -85,3 +89,11 @@ def start_cluster(cloud: Cloud, run_id: str) -> None:
     tags = {"lake": STACK.stack, "run": run_id, "machines": machines().summary}
     request = cluster_request(STACK, machines(), SENT, f"{STACK.stack} {run_id}", [step], tags)
     cloud.account.client("emr").run_job_flow(**request)
+
+
+def until(is_so: Callable[[], Any], seconds: float = 60) -> None:
+    """Wait for something; a machine that is busy may take its time."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.05)

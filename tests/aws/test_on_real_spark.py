@@ -6,14 +6,15 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from tests.aws.cloud import Cloud
-from tests.aws.runs import AT_ONCE, STACK, STEPS, alive, go, steps_of, waiting
+from tests.aws.runs import AT_ONCE, LIMITS, STACK, STEPS, WORK_BUCKET, alive, go, machines, steps_of, waiting
 from tests.aws.spark_submit import SparkSubmit, spark_home
 from tests.aws.steps import stepping
 from tests.equal_tables import assert_equal
 
 from meteolake.aws.emr import Emr
-from meteolake.aws.emr_serverless import EmrServerless, Limits
-from meteolake.aws.machines import Machines
+from meteolake.aws.emr_serverless import EmrServerless
+from meteolake.aws.packages import wheels_for
+from meteolake.errors import MeteolakeError
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
 from meteolake.pipeline.settings import Settings
@@ -23,35 +24,58 @@ PATIENCE = replace(AT_ONCE, step=1500)
 OF_A_RUN = ("run_id", "captured_at", "raw_object", "issued_at")
 
 
+@pytest.fixture(scope="module")
+def home() -> Path:
+    """Where classic PySpark is."""
+    return spark_home()
+
+
+@pytest.fixture(scope="module")
+def wheels(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the jobs import, fetched and packed once."""
+    made = wheels_for("x86_64", tmp_path_factory.mktemp("wheels"))
+    try:
+        made.make(made.path)
+    except MeteolakeError as error:
+        pytest.skip(f"no package index can be reached: {error}")
+    return made.path
+
+
+@pytest.fixture
+def spark(home: Path, wheels: Path, cloud: Cloud, tmp_path: Path) -> SparkSubmit:
+    """Machines that really execute, and a work bucket that holds the wheels already."""
+    cloud.account.client("s3").upload_file(str(wheels), WORK_BUCKET, wheels_for("x86_64", tmp_path).key)
+    return SparkSubmit(cloud, home, tmp_path)
+
+
+@pytest.mark.timeout(3000)  # a busy machine may take its time
+@pytest.mark.parametrize("kind", ["emr", "emr-serverless"])
+def test_a_run_on_emr_makes_the_tables_of_a_local_run(
+    kind: str, on_s3: Settings, local: Settings, cloud: Cloud, spark: SparkSubmit
+) -> None:
+    def compute() -> Emr | EmrServerless:
+        return Emr(cloud.account, STACK, machines()) if kind == "emr" else EmrServerless(cloud.account, STACK, LIMITS)
+
+    with stepping(cloud, spark) as runner:
+        report = go(on_s3, compute(), PATIENCE)
+        assert report.problems == []
+        assert steps_of(runner.executed) == STEPS
+        assert alive(cloud) == waiting(cloud) == []
+        assert_same_tables(local.zones, on_s3.zones)
+        assert not go(on_s3, compute(), PATIENCE).has_changed
+        assert steps_of(runner.executed) == STEPS
+
+
+def assert_same_tables(here: Zones, there: Zones) -> None:
+    for table in TABLES:
+        if table is not CAPTURES:
+            assert tables.exists(there, table) == tables.exists(here, table), table.name
+            if tables.exists(here, table):
+                assert_equal(rows(here, table), rows(there, table), table.name)
+
+
 def rows(zones: Zones, table: Table) -> pa.Table:
     """The table's rows in the order of their key, without what each run has of its own."""
     names = [name for name in table.names if name not in OF_A_RUN]
     key = [(name, "ascending") for name in table.key if name in names]
     return tables.dataset(zones, table).to_table(columns=names).sort_by(key)
-
-
-@pytest.mark.timeout(3000)  # a busy machine may take its time
-def test_a_run_on_emr_makes_the_tables_of_a_local_run(
-    on_s3: Settings, local: Settings, cloud: Cloud, tmp_path: Path
-) -> None:
-    spark = SparkSubmit(cloud, spark_home(), tmp_path)
-    machines = Machines("emr-7.13.0", "m5.xlarge", "m5.xlarge", 2, True, 10, False)
-    with stepping(cloud, spark) as runner:
-        try:
-            report = go(on_s3, Emr(cloud.account, STACK, machines), PATIENCE)
-        finally:
-            for name, outcome in spark.outcomes.items():
-                print(name, outcome.exit_code, outcome.stdout, outcome.stderr[-3000:])
-    assert report.problems == []
-    assert steps_of(runner.executed) == STEPS
-    assert alive(cloud) == waiting(cloud) == []
-    for table in TABLES:
-        if table is not CAPTURES:
-            assert tables.exists(on_s3.zones, table) == tables.exists(local.zones, table), table.name
-            if tables.exists(local.zones, table):
-                assert_equal(rows(local.zones, table), rows(on_s3.zones, table), table.name)
-    with stepping(cloud, spark) as runner:
-        limits = Limits("emr-7.13.0", 16, 64, 5, 60)
-        again = go(on_s3, EmrServerless(cloud.account, STACK, limits), PATIENCE)
-    assert not again.has_changed
-    assert runner.executed == []

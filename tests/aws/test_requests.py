@@ -5,15 +5,16 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 from botocore.validate import validate_parameters
-from tests.aws.cloud import CREDENTIALS, REGION
+from tests.aws.loopback import CREDENTIALS, REGION
 from tests.aws.runs import LIMITS, SENT, STACK, machines
 
 from meteolake.aws.account import Account
-from meteolake.aws.compute import Job, Patience, Seen, State, Watch, cause
+from meteolake.aws.compute import Job, Seen, State
 from meteolake.aws.emr import Emr
 from meteolake.aws.emr_serverless import EmrServerless
 from meteolake.aws.machines import Machines, cluster_request
 from meteolake.aws.spark_submit import Call, on_ec2, on_serverless, release
+from meteolake.aws.watch import Patience, Watch, cause
 from meteolake.errors import CloudError, ConfigError
 
 CALL = Call("weather_etl", ("weather_etl", "run", "{}", "{}"))

@@ -6,19 +6,17 @@ The steps here only pretend (see steps.py): what is tried is the orchestrator.
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectionClosedError
 from tests.aws.cloud import Cloud, Submitted
-from tests.aws.runs import AT_ONCE, SENT, STACK, STEPS, alive, compute_of, go, machines, steps_of, waiting
+from tests.aws.runs import AT_ONCE, SENT, STACK, STEPS, alive, compute_of, go, machines, steps_of, until, waiting
 from tests.aws.steps import Outcome, pretend, stepping
 
-from meteolake.aws.compute import Patience, end_all
 from meteolake.aws.emr import Emr
+from meteolake.aws.watch import Patience, end_all
 from meteolake.errors import CloudError, LakeError, StepFailed
 from meteolake.lake import away
 from meteolake.lake.objects import Objects
@@ -38,13 +36,6 @@ def start(cloud: Cloud, kind: str) -> "subprocess.Popen[str]":
     """A run in a process of its own."""
     command = [sys.executable, "-m", "tests.aws.orchestrator", kind, cloud.url]
     return subprocess.Popen(command, stderr=subprocess.DEVNULL, text=True)
-
-
-def until(is_so: Callable[[], Any], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.05)
 
 
 def test_three_runs_in_a_row_do_once_what_is_due_and_leave_nothing(on_s3: Settings, kind: str, cloud: Cloud) -> None:

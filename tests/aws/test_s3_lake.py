@@ -1,20 +1,27 @@
 """A lake in a bucket, filled by the embedded engine: it is the lake that a disk would hold."""
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import threading
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import boto3
+import botocore.session
 import pytest
+from botocore.credentials import RefreshableCredentials
+from botocore.exceptions import UnauthorizedSSOTokenError
 from tests.aws.cloud import Cloud
 from tests.aws.runs import LAKE_BUCKET
 from tests.conftest import NOW, Silent
 
+from meteolake.aws import storage
 from meteolake.aws.account import Account
 from meteolake.aws.storage import reach
 from meteolake.errors import CloudError, ConfigError, LakeError
@@ -121,3 +128,66 @@ def test_what_the_bucket_refuses_says_what_to_do(code: str, cloud: Cloud, monkey
         with pytest.raises(LakeError, match=REFUSALS[code]):
             Objects(f"s3://{LAKE_BUCKET}/raw").find("anything")
         server.shutdown()
+
+
+@pytest.fixture
+def refusing(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A bucket in which nothing is found, and the ids of the keys that it was asked with."""
+    asked: list[str] = []
+
+    class Empty(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.headers["Authorization"].split("Credential=")[1].split("/")[0])
+            self.send_response(404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Empty) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        yield asked
+        server.shutdown()
+
+
+def signed_in(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, *, times: int) -> Account:
+    """An account by single sign-on, whose keys are renewed at each look, so many times."""
+    keys = iter(range(times))
+
+    def renew() -> dict[str, str]:
+        if (number := next(keys, None)) is None:
+            raise UnauthorizedSSOTokenError
+        soon = datetime.now(UTC) + timedelta(minutes=5)
+        key = {"access_key": f"key-{number}", "secret_key": f"secret-{number}", "token": "t"}
+        return {**key, "expiry_time": soon.isoformat()}
+
+    session = botocore.session.get_session()
+    session._credentials = RefreshableCredentials.create_from_metadata(renew(), renew, "sso")
+    account = Account(cloud.account.region, endpoint_url=cloud.url)
+    monkeypatch.setitem(account.__dict__, "session", boto3.Session(botocore_session=session, region_name="us-east-1"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    return account
+
+
+def test_credentials_that_end_are_renewed_within_a_run(
+    cloud: Cloud, refusing: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage.hand_on(signed_in(cloud, monkeypatch, times=10))
+    objects, zones = Objects(f"s3://{LAKE_BUCKET}/raw"), Zones.below(f"s3://{LAKE_BUCKET}")
+    for _ in range(2):
+        assert objects.find("anything") is None
+        with contextlib.suppress(LakeError):
+            tables.open_table(zones, FORECAST_DAILY)
+    numbers = [int(key.removeprefix("key-")) for key in refusing]
+    assert numbers == sorted(numbers)
+    assert len(set(numbers)) == 4
+
+
+def test_a_sign_in_that_is_over_says_so(cloud: Cloud, refusing: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    storage.hand_on(signed_in(cloud, monkeypatch, times=3))
+    objects = Objects(f"s3://{LAKE_BUCKET}/raw")
+    with pytest.raises(CloudError, match=r"credentials have expired. Renew them \(`aws sso login`\) and run again"):
+        _ = [objects.find("anything") for _ in range(4)]

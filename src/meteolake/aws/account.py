@@ -14,6 +14,7 @@ _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Au
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 _UNKNOWN_CALLER = {"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 _THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
+_RENEW = "the AWS credentials have expired. Renew them (`aws sso login`) and run again: it goes on where it was."
 _ACTION = re.compile(r"not authorized to perform:? ([\w-]+:\w+)")
 
 
@@ -75,6 +76,7 @@ def explained(action: str, resource: str) -> Iterator[None]:
     Raises:
         CloudError: the call failed, after the SDK's own retries.
     """
+    from botocore import exceptions
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
     try:
@@ -85,6 +87,8 @@ def explained(action: str, resource: str) -> Iterator[None]:
         ) from error
     except ClientError as error:
         raise CloudError(f"{action} on {resource}: {_reason(error.response['Error'], action)}") from error
+    except (exceptions.SSOError, exceptions.TokenRetrievalError, exceptions.CredentialRetrievalError) as error:
+        raise CloudError(f"{action} on {resource}: {_RENEW}") from error
     except BotoCoreError as error:
         raise CloudError(f"{action} on {resource}: {error}. Check the region and the network.") from error
 
@@ -114,7 +118,7 @@ def _reason(error: dict[str, str], action: str) -> str:
             f"permission {missing} is missing ({said}). `meteolake aws preflight` prints the statement that grants it."
         )
     if error["Code"] in _EXPIRED:
-        return "the AWS credentials have expired. Renew them (`aws sso login`) and run again: it goes on where it was."
+        return _RENEW
     if error["Code"] in _UNKNOWN_CALLER:
         return f"AWS does not know these credentials ({said}). Check the profile and the region."
     if error["Code"] in _THROTTLED:

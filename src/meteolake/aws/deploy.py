@@ -88,7 +88,7 @@ def deploy(
     sent = send(stack.account, names.work_bucket, uploads)
     _free_application(stack, planned)
     change_set.execute(stack, planned, tell)
-    return Deployment("deployed", changes, sent)
+    return Deployment("deployed", changes, [upload.key for upload in sent])
 
 
 def _is_agreed(stack: Stack, planned: ChangeSet, agree: Callable[[ChangeSet], bool]) -> bool:

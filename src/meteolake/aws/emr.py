@@ -17,8 +17,9 @@ from meteolake.aws.compute import ComputeGone, Job, Running, Seen, State
 from meteolake.aws.machines import Machines, cluster_request
 from meteolake.aws.outputs import Outputs
 from meteolake.aws.packages import Packages
+from meteolake.aws.prices import machines_usd
 from meteolake.aws.spark_submit import Call, on_ec2
-from meteolake.errors import CloudError
+from meteolake.errors import CloudError, ConfigError
 
 _ALIVE = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"]
 _ENDED = {"TERMINATED", "TERMINATED_WITH_ERRORS"}
@@ -132,10 +133,11 @@ class Emr:
                 self._terminate(cluster["Id"])
 
     def took(self, run_id: str) -> dict[str, float]:
-        """Instance hours of the clusters that the run started, and bytes that were sent."""
+        """Instance hours of the clusters that the run started, what they cost, and bytes that were sent."""
         hours = sum(self._hours(cluster_id) for cluster_id in self._mine)
         return {
             "instance_hours": round(hours * (1 + self.machines.core_count), 3),
+            **_priced(self.machines, hours),
             "sent_bytes": float(self._packages.sent_bytes if self._packages else 0),
         }
 
@@ -224,6 +226,16 @@ class Emr:
         times = self._described(cluster_id)["Status"]["Timeline"]
         ended: datetime = times.get("EndDateTime") or datetime.now(UTC)
         return float((ended - times["CreationDateTime"]).total_seconds()) / 3600
+
+
+def _priced(machines: Machines, hours: float) -> dict[str, float]:
+    """What so many hours of a cluster cost by the price table; nothing where it lacks a machine."""
+    try:
+        primary = machines_usd(machines.primary_type, hours)
+        core = machines_usd(machines.core_type, hours * machines.core_count, is_spot=machines.is_spot)
+    except ConfigError:
+        return {}
+    return {"list_price_usd": round(primary + core, 4)}
 
 
 def _tags(cluster: dict[str, Any]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from meteolake.aws.account import Account, explained
 from meteolake.aws.compute import Job, Running, Seen, State
 from meteolake.aws.outputs import Outputs
 from meteolake.aws.packages import Packages
+from meteolake.aws.prices import serverless_usd
 from meteolake.aws.spark_submit import Call, on_serverless, release
 from meteolake.errors import CloudError
 
@@ -86,7 +87,9 @@ class EmrServerless:
         return Seen(_STATES[run["state"]], run.get("stateDetails", ""))
 
     def cancel(self, job: Job) -> None:
-        """Cancel a job run."""
+        """Cancel a job run, unless that is under way."""
+        if self._described(job)["state"] == "CANCELLING":
+            return
         with explained("emr-serverless:CancelJobRun", job.job_id):
             self._serverless.cancel_job_run(applicationId=job.place, jobRunId=job.job_id)
 
@@ -103,13 +106,17 @@ class EmrServerless:
                 self.cancel(job)
 
     def took(self, run_id: str) -> dict[str, float]:
-        """What AWS bills of the run's jobs, and bytes that were sent."""
+        """What AWS bills of the run's jobs, what that costs, and bytes that were sent."""
         totals = dict.fromkeys(_UNITS.values(), 0.0)
         for job in self._jobs:
             billed = self._described(job).get("billedResourceUtilization") or {}
             for key, unit in _UNITS.items():
                 totals[unit] = round(totals[unit] + billed.get(key, 0.0), 3)
-        return totals | {"sent_bytes": float(self._packages.sent_bytes if self._packages else 0)}
+        return {
+            **totals,
+            "list_price_usd": round(serverless_usd(**totals), 4),
+            "sent_bytes": float(self._packages.sent_bytes if self._packages else 0),
+        }
 
     def running(self) -> list[Running]:
         """The application while it is started, and its jobs that are not over."""

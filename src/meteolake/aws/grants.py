@@ -29,5 +29,5 @@ def _statement(need: Need, missing: dict[tuple[str, str], set[str]]) -> dict[str
         return None
     statement: dict[str, Any] = {"Effect": "Allow", "Action": actions, "Resource": resources}
     if need.condition:
-        statement["Condition"] = {"StringEquals": {key: list(values) for key, values in need.condition.items()}}
+        statement["Condition"] = {need.operator: {key: list(values) for key, values in need.condition.items()}}
     return statement

@@ -8,18 +8,14 @@ EMR Serverless, which has no bootstrap, unpacks it for each job.
 """
 
 import hashlib
-import io
-import subprocess
-import sys
-import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from meteolake.aws.account import Account, explained
-from meteolake.errors import CloudError
+from meteolake.aws import archive, uploads, wheelhouse
+from meteolake.aws.account import Account
+from meteolake.aws.uploads import Upload
 
 _PACKAGE = Path(__file__).parents[1]
 _OF_THE_CLUSTER = Path(__file__).parent / "cluster"
@@ -37,7 +33,7 @@ _TRAVELS = (
     "units.py",
     "variables.py",
 )
-_PLATFORMS = ("manylinux2014", "manylinux_2_28")
+_PYTHON = "3.11"
 _LEFT_OUT = ("pandas/tests/", "pyarrow/tests/", "pyarrow/include/")
 
 
@@ -65,104 +61,60 @@ def send(account: Account, bucket: str, machine: str = "x86_64") -> Packages:
         machine: the processor of the cluster's machines, `x86_64` or `aarch64`.
 
     Raises:
-        CloudError: the bucket refuses, or the wheels cannot be fetched.
+        CloudError: the bucket refuses.
+        MeteolakeError: the wheels cannot be fetched.
     """
-    worker = (_PACKAGE / "build" / "worker.py").read_bytes()
-    bootstrap = (_OF_THE_CLUSTER / "bootstrap.sh").read_bytes()
-    pins = (_OF_THE_CLUSTER / "requirements.txt").read_bytes()
-    zipped = code()
-    outbox = _Outbox(account, bucket)
-    archive_digest = _digest(pins + machine.encode())
+    with tempfile.TemporaryDirectory(prefix="meteolake-") as folder:
+        code = Upload.of(archive.write(Path(folder) / "meteolake.zip", travels(), is_compressed=False))
+        worker = Upload.of(_PACKAGE / "build" / "worker.py")
+        bootstrap = Upload.of(_OF_THE_CLUSTER / "bootstrap.sh")
+        wheels = wheels_for(machine, Path(folder))
+        sent = uploads.send(account, bucket, (code, worker, bootstrap, wheels))
+        sent_bytes = sum(each.path.stat().st_size for each in sent)
+    place = f"s3://{bucket}"
     return Packages(
-        code=outbox.sent(_digest(zipped), "meteolake.zip", lambda: zipped),
-        worker=outbox.sent(_digest(worker), "worker.py", lambda: worker),
-        bootstrap=outbox.sent(_digest(bootstrap), "bootstrap.sh", lambda: bootstrap),
-        archive=outbox.sent(archive_digest, "packages.tar.gz", lambda: archive(pins.decode(), machine)),
-        digest=_digest(bootstrap + archive_digest.encode())[:12],
-        sent_bytes=outbox.sent_bytes,
+        code=f"{place}/{code.key}",
+        worker=f"{place}/{worker.key}",
+        bootstrap=f"{place}/{bootstrap.key}",
+        archive=f"{place}/{wheels.key}",
+        digest=_digest(bootstrap, wheels),
+        sent_bytes=sent_bytes,
     )
 
 
-def code() -> bytes:
-    """The part of our own code that travels, as a zip whose bytes depend on nothing but that code."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as zipped:
-        for path in sorted(found for pattern in _TRAVELS for found in _PACKAGE.glob(pattern)):
-            name = f"{_PACKAGE.name}/{path.relative_to(_PACKAGE).as_posix()}"
-            zipped.writestr(zipfile.ZipInfo(name), path.read_bytes())
-    return buffer.getvalue()
+def travels() -> dict[str, bytes | Path]:
+    """The part of our own code that travels, by the names in its zip."""
+    found = (path for pattern in _TRAVELS for path in _PACKAGE.glob(pattern))
+    return {path.relative_to(_PACKAGE.parent).as_posix(): path for path in found}
 
 
-def archive(pins: str, machine: str) -> bytes:
-    """The wheels of pinned requirements, unpacked into one gzipped tar.
+def wheels_for(machine: str, folder: Path) -> Upload:
+    """The archive of what our code imports, which is made in a folder unless the bucket has it."""
+    pins = [line for line in _requirements().splitlines() if not line.startswith("#")]
+    return Upload.made_of(
+        " ".join([_PYTHON, machine, *pins]),
+        folder / "packages.zip",
+        lambda path: unpacked(pins, machine, path),
+    )
+
+
+def unpacked(pins: list[str], machine: str, path: Path) -> None:
+    """Write the content of the wheels of pinned requirements into one zip.
 
     Raises:
-        CloudError: pip cannot fetch them.
+        MeteolakeError: pip cannot fetch them.
     """
-    buffer = io.BytesIO()
     with tempfile.TemporaryDirectory(prefix="meteolake-") as folder:
-        _download(pins, machine, Path(folder))
-        with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=3) as packed:
-            for wheel in sorted(Path(folder).glob("*.whl")):
-                _repack(wheel, packed)
-    return buffer.getvalue()
+        content = Path(folder) / "content"
+        for wheel in wheelhouse.download(Path(folder), pins, _PYTHON, machine):
+            zipfile.ZipFile(wheel).extractall(content)
+        files = archive.below(content)
+        archive.write(path, {name: file for name, file in files.items() if not name.startswith(_LEFT_OUT)})
 
 
-def _download(pins: str, machine: str, folder: Path) -> None:
-    listed = folder / "requirements.txt"
-    listed.write_text(pins)
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += ["--only-binary", ":all:", "--python-version", "3.11", "--implementation", "cp"]
-    command += [option for platform in _PLATFORMS for option in ("--platform", f"{platform}_{machine}")]
-    command += ["--dest", str(folder), "--requirement", str(listed)]
-    done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 (a command of our own)
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines()[-1:] or ["pip said nothing"]
-        raise CloudError(
-            f"The cluster's packages cannot be fetched with pip: {said[0]} They are needed once for each set of "
-            "versions: run this where a package index can be reached."
-        )
+def _requirements() -> str:
+    return (_OF_THE_CLUSTER / "requirements.txt").read_text()
 
 
-def _repack(wheel: Path, packed: tarfile.TarFile) -> None:
-    with zipfile.ZipFile(wheel) as unpacked:
-        for entry in unpacked.infolist():
-            if not entry.is_dir() and not entry.filename.startswith(_LEFT_OUT):
-                member = tarfile.TarInfo(entry.filename)
-                member.size, member.mode = entry.file_size, 0o755 if ".so" in entry.filename else 0o644
-                packed.addfile(member, unpacked.open(entry))
-
-
-class _Outbox:
-    """Objects under `code/<hash>/` of a bucket."""
-
-    def __init__(self, account: Account, bucket: str) -> None:
-        self._s3 = account.client("s3")
-        self._bucket = bucket
-        self.sent_bytes = 0
-
-    def sent(self, digest: str, name: str, content: Callable[[], bytes]) -> str:
-        """The URI of an object, which is made and sent unless it is there."""
-        key = f"code/{digest}/{name}"
-        if not self._has(key):
-            body = content()
-            with explained("s3:PutObject", f"s3://{self._bucket}/{key}"):
-                self._s3.upload_fileobj(io.BytesIO(body), self._bucket, key)
-            self.sent_bytes += len(body)
-        return f"s3://{self._bucket}/{key}"
-
-    def _has(self, key: str) -> bool:
-        from botocore.exceptions import ClientError
-
-        with explained("s3:GetObject", f"s3://{self._bucket}/{key}"):
-            try:
-                self._s3.head_object(Bucket=self._bucket, Key=key)
-            except ClientError as error:
-                if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-                    return False
-                raise
-        return True
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _digest(*parts: Upload) -> str:
+    return hashlib.sha256(" ".join(part.key for part in parts).encode()).hexdigest()[:12]

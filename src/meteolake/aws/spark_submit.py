@@ -28,8 +28,13 @@ _CONFIGURATION = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
+    # Tables are found by their paths: no metastore is asked, which could be Glue's, where the jobs have no rights.
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.sql.warehouse.dir": "file:///tmp/spark-warehouse",
     # Vectors of deleted rows cannot be read by delta-rs.
     "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
+    # A table's log names some hundred files: Delta's 50 tasks for each look at it are nothing but starts of tasks.
+    "spark.databricks.delta.snapshotPartitions": "4",
 }
 
 
@@ -83,6 +88,9 @@ def on_serverless(packages: Packages, label: str, most_executors: int) -> str:
         "spark.executor.cores": "4",
         "spark.executor.memory": "10g",
         "spark.executor.memoryOverhead": "4g",  # NumPy works beside the JVM
+        # By itself EMR Serverless begins with three, also where the most is less.
+        "spark.executor.instances": "1",
+        "spark.dynamicAllocation.initialExecutors": "1",
         "spark.dynamicAllocation.maxExecutors": str(most_executors),
     }
     return " ".join(f"--conf {shlex.quote(f'{key}={value}')}" for key, value in settings.items())

@@ -1,7 +1,7 @@
 """Code on its way to the work bucket: under keys of its content, so that what is there is not sent again."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +10,11 @@ from meteolake.aws.account import Account, code, explained
 
 @dataclass(frozen=True)
 class Upload:
-    """A file and the key that it gets."""
+    """A file and the key that it gets; what is dear to make is made when the bucket turns out to lack it."""
 
     key: str
     path: Path
+    make: Callable[[Path], object] = lambda path: path
 
     @classmethod
     def of(cls, path: Path) -> "Upload":
@@ -21,6 +22,11 @@ class Upload:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return cls(f"code/{digest}/{path.name}", path)
+
+    @classmethod
+    def made_of(cls, what: str, path: Path, make: Callable[[Path], object]) -> "Upload":
+        """A file that is still to be written, under the digest of what it will be made of."""
+        return cls(f"code/{hashlib.sha256(what.encode()).hexdigest()}/{path.name}", path, make)
 
 
 def has(account: Account, bucket: str, key: str) -> bool:
@@ -41,8 +47,8 @@ def has(account: Account, bucket: str, key: str) -> bool:
     return True
 
 
-def send(account: Account, bucket: str, uploads: Iterable[Upload]) -> list[str]:
-    """Send what is not there yet; return the keys that were sent.
+def send(account: Account, bucket: str, uploads: Iterable[Upload]) -> list[Upload]:
+    """Send what is not there yet; return what was sent.
 
     Raises:
         CloudError: the bucket cannot be written.
@@ -51,7 +57,8 @@ def send(account: Account, bucket: str, uploads: Iterable[Upload]) -> list[str]:
     sent = []
     for upload in uploads:
         if not has(account, bucket, upload.key):
+            upload.make(upload.path)
             with explained("s3:PutObject", f"{bucket}/{upload.key}"):
                 client.upload_file(str(upload.path), bucket, upload.key)
-            sent.append(upload.key)
+            sent.append(upload)
     return sent

@@ -1,4 +1,4 @@
-"""The wheels that the unattended run installs: the very versions that the deploying machine runs, for its Python."""
+"""Wheels for the Pythons of other machines; for the unattended run, of the versions that the deploying machine runs."""
 
 import subprocess
 import sys
@@ -10,8 +10,7 @@ from meteolake.errors import ConfigError, MeteolakeError
 
 PYTHON = "3.12"  # the buildspec's
 _NEEDED, _USEFUL = ("aws",), ("postgres", "mysql")
-# CodeBuild's Amazon Linux 2023 has glibc 2.34.
-_PLATFORMS = ("manylinux2014_x86_64", *(f"manylinux_2_{minor}_x86_64" for minor in range(17, 35)))
+_PLATFORMS = ("manylinux2014", *(f"manylinux_2_{minor}" for minor in range(17, 35)))  # Amazon Linux 2023: glibc 2.34
 
 
 def pins() -> list[str]:
@@ -36,18 +35,19 @@ def pins() -> list[str]:
     return sorted(f"{name}=={version}" for name, version in found.items())
 
 
-def download(folder: Path, pinned: Iterable[str], python: str = PYTHON) -> list[Path]:
+def download(folder: Path, pinned: Iterable[str], python: str = PYTHON, machine: str = "x86_64") -> list[Path]:
     """Bring the wheels of exact versions into a folder; what is published as source alone is built.
 
     Args:
         folder: an empty folder.
         pinned: names and versions.
         python: the version of Python that will run them.
+        machine: the processor that they will run on, `x86_64` or `aarch64`.
 
     Raises:
         MeteolakeError: pip is missing, or does not find one; its last words are quoted.
     """
-    platforms = [word for platform in _PLATFORMS for word in ("--platform", platform)]
+    platforms = [word for platform in _PLATFORMS for word in ("--platform", f"{platform}_{machine}")]
     _pip("download", "--dest", str(folder), "--python-version", python, "--implementation", "cp", *platforms, *pinned)
     for source in sorted(folder.glob("*.tar.gz")):
         _pip("wheel", "--wheel-dir", str(folder), str(source))
@@ -60,7 +60,10 @@ def _pip(command: str, *words: str) -> None:
     ended = subprocess.run(line, capture_output=True, text=True, check=False)  # noqa: S603
     if ended.returncode:
         said = ended.stderr.strip().splitlines() or ["pip is missing"]
-        raise MeteolakeError(f"The wheels of the unattended run cannot be had: {said[-1]}")
+        raise MeteolakeError(
+            f"The packages that travel to AWS cannot be fetched with pip: {said[-1].rstrip('.')}. They are needed once "
+            "for each set of versions: run this where a package index can be reached."
+        )
 
 
 def _version(name: str) -> str | None:

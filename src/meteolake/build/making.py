@@ -4,7 +4,7 @@ What has moved is read out of the tables' logs, through delta-rs where the comma
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pyspark.errors import PySparkException
@@ -70,6 +70,33 @@ class Making:
     session: Callable[[], SparkSession]
 
 
+@dataclass(frozen=True)
+class _Remembered:
+    """A log that is asked once for each table until that is written: while a run holds the lake, nobody else writes."""
+
+    log: Log
+    known: dict[str, Write | None] = field(default_factory=dict)
+
+    def last_write(self, table: Table) -> Write | None:
+        """The newest commit that a run made."""
+        if table.full_name not in self.known:
+            self.known[table.full_name] = self.log.last_write(table)
+        return self.known[table.full_name]
+
+    def newest_sequence(self, sources: Collection[str]) -> int:
+        """The ledger's newest sequence number with something new of some sources."""
+        return self.log.newest_sequence(sources)
+
+    def record(self, table: Table, metadata: Mapping[str, object]) -> None:
+        """Commit only what a write would have recorded."""
+        self.log.record(table, metadata)
+        self.forget(table)
+
+    def forget(self, table: Table) -> None:
+        """Ask again for a table, which was written."""
+        self.known.pop(table.full_name, None)
+
+
 def make_due(step: Step, making: Making, on_output: Callable[[str, str], None]) -> dict[str, int]:
     """Make what is due of a step; how many rows each table got.
 
@@ -78,7 +105,7 @@ def make_due(step: Step, making: Making, on_output: Callable[[str, str], None]) 
         BrokenAssumption: too many of the captured rows are refused; the daily tables stay as they were.
     """
     rows: dict[str, int] = {}
-    log, plan = making.log, making.plan
+    log, plan = _Remembered(making.log), making.plan
     for output in step.outputs:
         if (spans := due(output, plan, log)) is None:
             continue
@@ -127,7 +154,7 @@ def _progress(output: Output, log: Log) -> dict[str, int]:
     return progress
 
 
-def _make(step: Step, output: Output, context: Context, log: Log) -> int:
+def _make(step: Step, output: Output, context: Context, log: _Remembered) -> int:
     """Make an output and count its rows; a commit that was lost to another writer is made again on the newest state."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
@@ -140,6 +167,7 @@ def _make(step: Step, output: Output, context: Context, log: Log) -> int:
                 f"Step {step.name} of run {context.run_id} could not make {output.table.full_name}: {_reason(error)} "
                 "Nothing of this table was changed; `meteolake --debug run` shows the whole error."
             ) from error
+    log.forget(output.table)
     write = log.last_write(output.table)
     if write and write.inputs == context.through:
         return write.rows

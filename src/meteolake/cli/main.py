@@ -30,6 +30,7 @@ from meteolake.errors import ConfigError, MeteolakeError
 
 FAILED = 1
 WRONG_USAGE = 2
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="meteolake",
@@ -78,6 +79,7 @@ def main() -> None:
             raise
         print_error("Unexpected error", f"{type(error).__name__}: {error}. `meteolake --debug …` shows where.")
         sys.exit(FAILED)
-    except KeyboardInterrupt:
-        err.print("Stopped. What was committed stays; the next run goes on from there.")
-        sys.exit(130)
+    except SystemExit as ended:  # what Typer makes of an interruption, among others
+        if ended.code == INTERRUPTED:
+            err.print("Stopped. What was committed stays; the next run goes on from there.")
+        raise

@@ -1,6 +1,7 @@
 """`meteolake run`: bring the lake up to date."""
 
 import signal
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,7 +31,8 @@ def run(
     issued are kept.
 
     With --on the tables are made on Amazon EMR, by machines that are started when something is due and end after it,
-    also when the run fails or is stopped. Jobs that a run left there when it died are waited for first.
+    also when the run fails or is stopped. Permissions are checked before anything is begun. Jobs that a run left there
+    when it died are waited for first.
 
     The exit code is 1 when a site or a stage failed; the others are done all the same.
     """
@@ -41,30 +43,27 @@ def run(
 
     configured = loaded(config)
     prepared = settings(configured, is_rebuild=rebuild)
-    building = build if on == "here" else _on_aws(configured, on)
+    building = build if on == "here" else _on_aws(configured, on, json)
+    tell = partial(_tell, json)
     with display(is_quiet=json) as shown:
-        report = run_pipeline(prepared, shown, building=building, captures=not resume)
+        report = run_pipeline(prepared, shown, building=building, captures=not resume, on_stop=tell)
+    tell(report)
     if on != "here":
         _tell_published(configured)
-    if json:
-        print_json(report.as_json())
-    else:
-        show(report)
     fail_on_problems(report)
 
 
-def _on_aws(configured: "Config", on: str) -> "Build":
+def _on_aws(configured: "Config", on: str, json: bool) -> "Build":
     """What makes the tables on AWS; a signal to end is taken like Ctrl-C, so that nothing is left running."""
     from meteolake.cli.aws.account import account
     from meteolake.cli.aws.checks import ensure_allowed
     from meteolake.cli.aws.compute import compute, patience
     from meteolake.pipeline.on_aws import OnAws
 
-    def check() -> None:
-        ensure_allowed(configured, account(configured), "run")
-
+    chosen = compute(configured, on)
+    ensure_allowed(configured, account(configured), "run", is_json=json)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    return OnAws(compute(configured, on), check, patience(configured))
+    return OnAws(chosen, patience(configured))
 
 
 def _tell_published(configured: "Config") -> None:
@@ -74,12 +73,16 @@ def _tell_published(configured: "Config") -> None:
     tell_published(account(configured), configured.aws.stack)
 
 
+def _tell(json: bool, report: "Report") -> None:
+    print_json(report.as_json()) if json else show(report)
+
+
 def show(report: "Report") -> None:
-    """The run stage by stage, or in one line where there was nothing to do."""
+    """The run stage by stage, or in one line where there was nothing to do; why it stopped is told as an error."""
     if report.is_up_to_date:
         out.print(f"Nothing to do: the lake is up to date ({report.seconds:.1f} s).")
         return
-    for stage in report.stages:
+    for stage in report.done:
         out.print(f"{stage.seconds:6.1f} s  {stage.name}: {summary(stage)}", soft_wrap=True)
 
 

@@ -159,8 +159,8 @@ class EmrServerless(_Section):
     """Amazon EMR Serverless: the release, and the most that a run may take."""
 
     release: str = "emr-7.13.0"
-    most_vcpus: int = Field(default=16, ge=4)
-    most_memory_gb: int = Field(default=64, ge=16)
+    most_vcpus: int = Field(default=16, ge=8)  # a driver's and an executor's
+    most_memory_gb: int = Field(default=64, ge=32)
     idle_minutes: int = Field(default=5, ge=1, le=10080)
 
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 
-from meteolake.errors import LakeError
+from meteolake.errors import LakeError, MeteolakeError
 from meteolake.lake.objects import Objects
 
 _FOLDER = "lease"
@@ -93,7 +93,7 @@ def _acquire(
 
 def _renew(objects: Objects, path: str, run_id: str, seconds: float, stop: threading.Event) -> None:
     while not stop.wait(seconds / 3):
-        with contextlib.suppress(LakeError):  # the next renewal tries again; the lease outlives two failures
+        with contextlib.suppress(MeteolakeError):  # the next renewal tries again; the lease outlives two failures
             objects.put(path, _document(_me(run_id, seconds)))
 
 

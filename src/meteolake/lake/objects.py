@@ -7,6 +7,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from meteolake.errors import LakeError
+from meteolake.lake import access
 from meteolake.lake.paths import is_remote
 from meteolake.lake.refusals import reason
 
@@ -20,7 +21,15 @@ class Objects:
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self._store = _open(root)
+        self._credentials = access.renewed() if is_remote(root) else ""
+        self._opened = _open(root)
+
+    @property
+    def _store(self) -> ObjectStore:
+        """The store, opened anew when the credentials were renewed."""
+        if is_remote(self.root) and (now := access.renewed()) != self._credentials:
+            self._opened, self._credentials = _open(self.root), now
+        return self._opened
 
     def create(self, path: str, data: bytes) -> bool:
         """Write an object that must not exist yet, atomically; False when it does."""

@@ -14,6 +14,7 @@ from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from meteolake.errors import LakeError
+from meteolake.lake import access
 from meteolake.lake.paths import Zones, is_remote
 from meteolake.lake.refusals import reason
 from meteolake.tables import Table
@@ -26,6 +27,7 @@ def exists(zones: Zones, table: Table) -> bool:
     uri = zones.table(table)
     if not is_remote(uri):
         return (Path(uri.removeprefix("file://")) / "_delta_log").is_dir()
+    access.renewed()
     try:
         return DeltaTable.is_deltatable(uri)
     except (DeltaError, OSError) as error:
@@ -44,6 +46,8 @@ def open_table(zones: Zones, table: Table, as_of: AsOf = None) -> DeltaTable:
         LakeError: there is no such table or version.
     """
     uri = zones.table(table)
+    if is_remote(uri):
+        access.renewed()
     try:
         opened = DeltaTable(uri, version=as_of if isinstance(as_of, int) else None)
         if isinstance(as_of, datetime):

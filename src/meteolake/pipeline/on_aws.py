@@ -1,15 +1,17 @@
 """The steps on a cluster: what is due is asked here, made there, and read back here by the tables' own logs."""
 
+import contextlib
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 
-from meteolake.aws.compute import Compute, Patience, Watch
+from meteolake.aws.compute import Compute
 from meteolake.aws.spark_submit import Call
+from meteolake.aws.watch import Patience, Watch
 from meteolake.build import worker
 from meteolake.build.making import Plan, is_due
 from meteolake.build.steps import STEPS, Step
-from meteolake.errors import LakeError
+from meteolake.errors import CloudError, LakeError, MeteolakeError
 from meteolake.lake import away, tables
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones, is_remote
@@ -19,10 +21,9 @@ from meteolake.pipeline.report import Stage
 
 @dataclass(frozen=True)
 class OnAws:
-    """Makes the tables on a cluster; `check` is asked before anything is started that costs money."""
+    """Makes the tables on a cluster."""
 
     compute: Compute
-    check: Callable[[], None] = lambda: None
     patience: Patience = field(default_factory=Patience)
 
     def __call__(
@@ -45,15 +46,22 @@ class OnAws:
             yield Stage(step.name, 0.0, {}, ["nothing is due"])
         if not due:
             return
-        self.check()
         away.leave(raw, run_id, self.compute.name)
         calls = [Call(step.name, tuple(worker.arguments(step.name, run_id, zones, plan))) for step in due]
         try:
             yield from _watched(watch, zones, due, calls)
+        except (MeteolakeError, KeyboardInterrupt):
+            with contextlib.suppress(CloudError):  # why the run failed is what must be told
+                yield self._used(run_id)
+            raise
         finally:
             if watch.is_stopped:
                 away.come_home(raw)
-        yield Stage(self.compute.name, 0.0, took=self.compute.took(run_id))
+        yield self._used(run_id)
+
+    def _used(self, run_id: str) -> Stage:
+        """What the run took of AWS, of which the bill will tell."""
+        return Stage(self.compute.name, 0.0, took=self.compute.took(run_id))
 
 
 def due_steps(zones: Zones, plan: Plan) -> Sequence[Step]:

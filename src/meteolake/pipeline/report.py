@@ -8,6 +8,7 @@ from typing import Any
 from meteolake.lake.objects import Objects
 
 _FOLDER = "runs"
+_STOPPED = "stopped"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Report:
         return sum(stage.seconds for stage in self.stages)
 
     @property
+    def done(self) -> list[Stage]:
+        """The stages without that which tells why the run stopped."""
+        return [stage for stage in self.stages if stage.name != _STOPPED]
+
+    @property
     def problems(self) -> list[str]:
         """What went wrong without stopping the run."""
         return [problem for stage in self.stages for problem in stage.problems]
@@ -58,6 +64,12 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """The report as JSON values."""
         return {**asdict(self), "started_at": self.started_at.isoformat(), "seconds": round(self.seconds, 3)}
+
+
+def stopped(error: BaseException) -> Stage:
+    """The last stage of a run that failed or was interrupted: what had come before it, and why."""
+    notes: list[str] = getattr(error, "__notes__", [])
+    return Stage(_STOPPED, 0.0, notes=notes, problems=[str(error) or "It was interrupted."])
 
 
 def new_run_id(now: datetime) -> str:

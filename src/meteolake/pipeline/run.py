@@ -46,6 +46,7 @@ def run(
     wait_seconds: float = lease.SECONDS + 5,
     building: Build = build,
     captures: bool = True,
+    on_stop: Callable[[Report], None] = lambda report: None,
 ) -> Report:
     """Bring the lake up to date, doing only what is missing.
 
@@ -58,6 +59,7 @@ def run(
         wait_seconds: how long to wait for another run that is changing the lake.
         building: makes the tables, here or elsewhere.
         captures: whether the sources are asked; a run that is resumed goes on with what was captured.
+        on_stop: is given the report of a run that fails or is interrupted, before that goes on as an error.
 
     Raises:
         SourceError: a source refuses; what came before is kept.
@@ -66,7 +68,7 @@ def run(
     """
     refine = functools.partial(_refine, building)
     parts = (_capture, refine) if captures else (refine,)
-    return _under_lease(parts, settings, observer, clock, wait_seconds)
+    return _under_lease(parts, settings, observer, clock, wait_seconds, on_stop)
 
 
 def capture(
@@ -98,6 +100,7 @@ def _under_lease(
     observer: Observer,
     clock: Callable[[], datetime],
     wait_seconds: float,
+    on_stop: Callable[[Report], None] = lambda report: None,
 ) -> Report:
     """Run stage after stage and keep the report, that of a failed run too."""
     started_at = clock()
@@ -110,6 +113,7 @@ def _under_lease(
         observer.doing(f"waiting for run {holder.run_id} on {holder.host}, which is changing this lake")
 
     stages: list[Stage] = []
+    done = Report(run_id, started_at, stages)
     with lease.hold(current.objects, run_id, wait_seconds=wait_seconds, on_wait=tell):
         try:
             for part in parts:
@@ -118,13 +122,13 @@ def _under_lease(
                     for stage in made:
                         observer.finished(stage)
                         stages.append(stage)
-        except MeteolakeError as error:
-            notes: list[str] = getattr(error, "__notes__", [])  # what had come before it, where something had
-            stages.append(Stage("stopped", 0.0, notes=notes, problems=[str(error)]))
+        except (MeteolakeError, KeyboardInterrupt) as error:
+            stages.append(report.stopped(error))
+            on_stop(done)
             raise
         finally:
-            report.keep(current.objects, Report(run_id, started_at, stages))
-    return Report(run_id, started_at, stages)
+            report.keep(current.objects, done)
+    return done
 
 
 def _capture(run: _Run) -> Generator[Stage]:

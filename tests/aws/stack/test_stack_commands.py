@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from meteolake.aws.account import Account
 from meteolake.aws.names import Names
-from meteolake.aws.schedule_package import wheels_key
+from meteolake.aws.schedule_package import wheels
 from meteolake.cli.main import app
 from meteolake.errors import CloudError, ConfigError
 
@@ -65,6 +65,8 @@ def test_a_denied_permission_stops_a_deploy_before_it_begins(
     refused = command("deploy", "--yes")
     assert isinstance(refused.exception, CloudError)
     assert "AWS would refuse, so nothing was begun: iam:CreateRole" in str(refused.exception)
+    assert "make the roles" in refused.stdout, "a table of what is missing"
+    assert '"Action": [' in refused.stdout, "and the policy that grants it"
     assert account.client("cloudformation").describe_stacks()["Stacks"] == []
 
 
@@ -96,7 +98,7 @@ def test_the_schedule_takes_the_configuration_along(
 ) -> None:
     done(command("deploy", "--yes"))
     s3 = account.client("s3")
-    s3.put_object(Bucket=names.work_bucket, Key=wheels_key(), Body=b"300 MB, which are fetched once")
+    s3.put_object(Bucket=names.work_bucket, Key=wheels(Path()).key, Body=b"300 MB, which are fetched once")
     text = f'[lake]\npath = "s3://{names.lake_bucket}"\n[database]\nis_enabled = false\n'
     Path("meteolake.toml").write_text(text)
     monkeypatch.setenv("METEOLAKE_AWS_SCHEDULE_IS_ENABLED", "true")
@@ -138,6 +140,18 @@ def test_destroy_keeps_the_data_and_says_where(command: Command, account: Accoun
     assert f"The data stays in {names.lake_bucket}." in text
     assert "There is no stack meteolake." in done(command("destroy", "--yes"))
     assert "The lake lies in the stack's bucket" in done(command("deploy", "--yes"))
+
+
+def test_a_denied_permission_stops_a_destroy_before_it_begins(
+    command: Command, account: Account, names: Names, forbidden: set[str]
+) -> None:
+    done(command("deploy", "--yes"))
+    forbidden.add("s3:DeleteObjectVersion")
+    refused = command("destroy", "--yes", "--json")
+    assert "AWS would refuse, so nothing was begun: s3:DeleteObjectVersion" in str(refused.exception)
+    missing = json.loads(refused.stdout)
+    assert {each["action"] for each in missing["findings"]} == {"s3:DeleteObjectVersion"}
+    assert account.client("s3").head_bucket(Bucket=names.work_bucket)
 
 
 def test_data_goes_only_when_its_name_is_given(command: Command, account: Account, names: Names) -> None:

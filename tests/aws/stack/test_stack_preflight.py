@@ -11,8 +11,7 @@ from tests.aws.stack.stubbed import StubbedAccount
 from meteolake.aws.caller import Caller, principal
 from meteolake.aws.grants import policy
 from meteolake.aws.names import Names
-from meteolake.aws.needs import RUN, Need, passing, resolved
-from meteolake.aws.needs_deploy import deploy_needs
+from meteolake.aws.needs import Need, needs, resolved
 from meteolake.aws.obstacles import quotas, small_quotas, stuck_stack
 from meteolake.aws.preflight import MOST_ACTIONS, Finding, preflight, questions
 
@@ -63,7 +62,7 @@ def test_iam_is_asked_with_what_the_call_would_carry(account: StubbedAccount) ->
     account.assert_all_was_asked()
 
 
-def test_a_role_is_passed_in_the_simulation_as_in_the_call(account: StubbedAccount) -> None:
+def test_a_role_is_passed_in_the_simulation_as_in_the_call(account: StubbedAccount, names: Names) -> None:
     asked = {
         "PolicySourceArn": USER.arn,
         "ActionNames": ["iam:PassRole"],
@@ -77,7 +76,7 @@ def test_a_role_is_passed_in_the_simulation_as_in_the_call(account: StubbedAccou
         ],
     }
     account.stub("iam").add_response("simulate_principal_policy", answer(("iam:PassRole", "implicitDeny")), asked)
-    need = passing("arn:aws:iam::123456789012:role/meteolake-emr-service", "elasticmapreduce.amazonaws.com")
+    [need] = [need for need in resolved(needs("run"), names) if need.purpose == "give EMR its role"]
     [finding] = preflight(account, USER, [need])
     assert (finding.state, finding.note, finding.is_fatal) == ("denied", "no policy allows it", True)
 
@@ -146,15 +145,15 @@ def test_who_has_no_policies_cannot_be_asked_about(account: StubbedAccount, arn:
 
 
 def test_the_policy_grants_what_is_denied_and_nothing_else(names: Names) -> None:
-    needs = tuple(resolved(RUN, names))
-    passed = next(need for need in needs if need.condition.get("iam:PassedToService") == ("ec2.amazonaws.com",))
+    wanted = tuple(resolved(needs("run"), names))
+    passed = next(need for need in wanted if need.condition.get("iam:PassedToService") == ("ec2.amazonaws.com",))
     findings = [
         Finding("iam:PassRole", passed.resources[0], "denied", passed.purpose),
         Finding("s3:ListBucket", "arn:aws:s3:::meteolake-lake-123456789012", "denied", "find objects"),
         Finding("s3:ListBucket", "arn:aws:s3:::meteolake-work-123456789012", "allowed", "find objects"),
         Finding("glue:GetDatabase", "arn:x", "unknown", "keep the catalogue that Athena reads"),
     ]
-    granted = policy(needs, findings)
+    granted = policy(wanted, findings)
     assert granted is not None
     assert granted["Statement"] == [
         {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::meteolake-lake-123456789012"]},
@@ -165,7 +164,7 @@ def test_the_policy_grants_what_is_denied_and_nothing_else(names: Names) -> None
             "Condition": {"StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com"]}},
         },
     ]
-    assert policy(needs, []) is None
+    assert policy(wanted, []) is None
 
 
 def test_a_lake_can_do_without_an_api_and_not_without_its_buckets() -> None:
@@ -175,7 +174,7 @@ def test_a_lake_can_do_without_an_api_and_not_without_its_buckets() -> None:
 
 
 def test_features_that_are_not_wanted_need_no_permission() -> None:
-    actions = {action for need in deploy_needs(set()) for action in need.actions}
+    actions = {action for need in needs("deploy") for action in need.actions}
     assert not {
         action for action in actions if action.split(":")[0] in ("lambda", "apigateway", "scheduler", "budgets")
     }

@@ -1,5 +1,6 @@
 """The template: what cfn-lint says of it, and what must never change in it."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -12,14 +13,15 @@ from moto.cloudformation.parsing import resource_class_from_type
 from tests.aws.stack.template import Resolver, Statement, parsed, statements
 
 from meteolake.aws.names import TAG, Names
-from meteolake.aws.needs import RUN, resolved
-from meteolake.aws.needs_deploy import DESTROY, deploy_needs
+from meteolake.aws.needs import Need, needs, resolved
 from meteolake.cli.aws.parameters import features, parameters
 from meteolake.config import Config
+from meteolake.serve.api import refusal
 
 # moto leaves these out without a word: what is said of them is proved by cfn-lint and the tests below alone.
 SKIPPED_BY_MOTO = {
     "AWS::ApiGateway::ApiKey",
+    "AWS::ApiGateway::GatewayResponse",
     "AWS::ApiGateway::Stage",
     "AWS::ApiGateway::UsagePlan",
     "AWS::ApiGateway::UsagePlanKey",
@@ -138,7 +140,7 @@ def test_a_runner_reaches_clusters_of_this_lake_only(allowed: list[Statement]) -
     for each in allowed:
         writes = [action for action in each.actions if re.search(r"elasticmapreduce:(?!List|Describe)", action)]
         if writes:
-            [(key, value)] = each.condition["StringEquals"].items()
+            [(key, value)] = [entry for condition in each.condition.values() for entry in condition.items()]
             assert (key.split("/")[1], value) == (TAG, "meteolake")
 
 
@@ -180,19 +182,24 @@ def test_no_log_is_kept_for_ever(made: dict[str, Any]) -> None:
 
 def test_the_runner_policy_grants_what_a_run_needs_and_no_more(allowed: list[Statement], names: Names) -> None:
     granted = {
-        (action, resource, json.dumps(each.condition.get("StringEquals", {}), sort_keys=True))
+        (action, resource, json.dumps(each.condition, sort_keys=True))
         for each in allowed
         if each.owner == "RunnerPolicy"
         for action in each.actions
         for resource in each.resources
     }
     needed = {
-        (action, resource, json.dumps({key: _one(values) for key, values in need.condition.items()}, sort_keys=True))
-        for need in resolved(RUN, names)
+        (action, resource, json.dumps(_condition(need), sort_keys=True))
+        for need in resolved(needs("run"), names)
         for action in need.actions
         for resource in need.resources
     }
     assert granted == needed
+
+
+def _condition(need: Need) -> dict[str, Any]:
+    values = {key: _one(allowed) for key, allowed in need.condition.items()}
+    return {need.operator: values} if values else {}
 
 
 def _one(values: tuple[str, ...]) -> str | list[str]:
@@ -206,13 +213,13 @@ def test_policies_of_the_longest_name_fit_into_what_iam_takes(made: dict[str, An
         assert len(document) <= 6144, name
 
 
-def test_every_service_of_the_template_is_among_the_needs_of_deploy(made: dict[str, Any]) -> None:
+def test_every_service_of_the_template_is_among_the_needs_of_deploy_and_destroy(made: dict[str, Any]) -> None:
     by_type = {"AWS::EMRServerless": "emr-serverless", "AWS::EC2": "ec2"}
     services = {kind.rsplit("::", 1)[0] for kind in (resource["Type"] for resource in made.values())}
     wanted = {by_type.get(service, service.split("::")[1].lower()) for service in services}
-    needs = deploy_needs({"api", "public_url", "schedule", "alerts"})
-    assert wanted <= {action.split(":")[0] for need in needs for action in need.actions}
-    assert {"iam", "s3", "glue"} <= {action.split(":")[0] for need in DESTROY for action in need.actions}
+    for purpose in ("deploy", "destroy"):
+        asked = needs(purpose, {"api", "public_url", "schedule", "alerts"})
+        assert wanted <= {action.split(":")[0] for need in asked for action in need.actions}, purpose
 
 
 def test_the_configuration_fills_in_parameters_that_the_template_has(whole: dict[str, Any]) -> None:
@@ -222,3 +229,22 @@ def test_the_configuration_fills_in_parameters_that_the_template_has(whole: dict
     defaults = {name: str(parameter["Default"]) for name, parameter in whole["Parameters"].items()}
     assert {name: value for name, value in given.items() if defaults[name] != value} == {}
     assert features(Config()) == {"api", "public_url"}
+
+
+def test_a_change_of_the_api_is_deployed_under_another_name(made: dict[str, Any]) -> None:
+    copied = ("AWS::ApiGateway::Resource", "AWS::ApiGateway::Method", "AWS::ApiGateway::GatewayResponse")
+    parts = [dict(of_type(made, kind)) for kind in copied]
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
+    [(name, deployment)] = of_type(made, "AWS::ApiGateway::Deployment")
+    assert name == f"ApiDeployment{digest}"
+    assert set(deployment["DependsOn"]) == {name for kind in copied[1:] for name, _ in of_type(made, kind)}
+
+
+def test_what_the_gateway_refuses_has_the_form_of_the_api_s_errors(made: dict[str, Any]) -> None:
+    responses = [resource["Properties"] for _, resource in of_type(made, "AWS::ApiGateway::GatewayResponse")]
+    for each in responses:
+        text = each["ResponseTemplates"]["application/json"].replace("$context.error.messageString", '"Forbidden"')
+        assert json.loads(text) == refusal(json.loads(text)["reason"])
+    statuses = {each["ResponseType"]: each.get("StatusCode") for each in responses}
+    assert statuses["INVALID_API_KEY"] == "401", "as `meteolake serve` answers"
+    assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(statuses), "429 for one, which keeps its status"

@@ -19,6 +19,7 @@ from meteolake.aws import archive, freshness, schedule_package, wheelhouse
 from meteolake.aws.account import Account
 from meteolake.aws.names import Names
 from meteolake.aws.secrets import SECRETS, stored
+from meteolake.aws.uploads import send
 from meteolake.cli.aws.unattended import files
 from meteolake.config import load
 from meteolake.errors import ConfigError
@@ -109,8 +110,9 @@ def test_pins_hold_what_the_run_imports() -> None:
 def test_wheels_that_are_in_the_bucket_are_not_fetched_again(account: Account, tmp_path: Path) -> None:
     client = account.client("s3")
     client.create_bucket(Bucket="work")
-    client.put_object(Bucket="work", Key=schedule_package.wheels_key(), Body=b"wheels")
-    assert schedule_package.wheels(account, "work", tmp_path).key == schedule_package.wheels_key()
+    wheels = schedule_package.wheels(tmp_path)
+    client.put_object(Bucket="work", Key=wheels.key, Body=b"wheels")
+    assert send(account, "work", [wheels]) == []
     assert not list(tmp_path.iterdir())
 
 

@@ -2,25 +2,22 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from meteolake.aws.account import Account
 from meteolake.aws.caller import Caller, caller
 from meteolake.aws.grants import policy
 from meteolake.aws.names import Names
-from meteolake.aws.needs import DISPENSABLE, RUN, Need, resolved
-from meteolake.aws.needs_deploy import DESTROY, deploy_needs
+from meteolake.aws.needs import DISPENSABLE, Purpose, needs, resolved
 from meteolake.aws.obstacles import quotas, small_quotas, stuck_stack, taken_names
 from meteolake.aws.outputs import outputs
 from meteolake.aws.preflight import Finding, preflight
 from meteolake.aws.stack import Stack
 from meteolake.cli.aws.parameters import features
-from meteolake.cli.output import err, out, table
+from meteolake.cli.output import err, out, print_json, table
 from meteolake.config import Config
 from meteolake.errors import CloudError
-
-Purpose = Literal["deploy", "run", "destroy"]
 
 
 @dataclass(frozen=True)
@@ -57,33 +54,35 @@ def checks(config: Config, account: Account, purpose: Purpose) -> Checked:
     """
     who = caller(account)
     names = _names(config, account, who, purpose)
-    needs = tuple(resolved(_needs(config, purpose), names))
-    findings = preflight(account, who, needs)
+    wanted = tuple(resolved(needs(purpose, features(config)), names))
+    findings = preflight(account, who, wanted)
     if purpose == "deploy":
         state = Stack(account, names.stack).state()
         findings += stuck_stack(names.stack, state)
         findings += taken_names(account, names, has_stack=state is not None)
     if purpose != "destroy":
         findings += small_quotas(account, quotas(config.aws.emr_serverless.most_vcpus))
-    return Checked(who, names, findings, policy(needs, findings))
+    return Checked(who, names, findings, policy(wanted, findings))
 
 
-def ensure_allowed(config: Config, account: Account, purpose: Purpose) -> Checked:
-    """Check, and stop with what is missing before anything is begun.
+def ensure_allowed(config: Config, account: Account, purpose: Purpose, *, is_json: bool) -> Checked:
+    """Check, and stop with a table of what is missing before anything is begun.
 
     Raises:
         CloudError: something is denied.
     """
     checked = checks(config, account, purpose)
-    if checked.is_fatal:
-        missing = "; ".join(
-            f"{each.action} on {each.resource} ({each.note})" for each in checked.findings if each.is_fatal
-        )
-        raise CloudError(
-            f"AWS would refuse, so nothing was begun: {missing}. "
-            f"`meteolake aws preflight --for {purpose}` prints what would grant it."
-        )
-    return checked
+    if not checked.is_fatal:
+        return checked
+    missing = replace(checked, findings=[each for each in checked.findings if each.is_fatal])
+    if is_json:
+        print_json(missing.as_json())
+    else:
+        show(missing)
+    raise CloudError(
+        f"AWS would refuse, so nothing was begun: {', '.join(each.action for each in missing.findings)}. "
+        f"`meteolake aws preflight --for {purpose}` shows the whole of what it needs."
+    )
 
 
 def show(checked: Checked) -> None:
@@ -105,12 +104,6 @@ def _names(config: Config, account: Account, who: Caller, purpose: Purpose) -> N
     if purpose != "run":
         return who.names(stack, region)
     return who.names(stack, region, outputs(account, stack).serverless_application_id or "*")
-
-
-def _needs(config: Config, purpose: Purpose) -> tuple[Need, ...]:
-    if purpose == "run":
-        return RUN
-    return DESTROY if purpose == "destroy" else deploy_needs(features(config))
 
 
 def _rows(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:

@@ -1,11 +1,12 @@
 """From the configuration to what runs the steps on AWS."""
 
 from meteolake import config
-from meteolake.aws.compute import Compute, Patience
+from meteolake.aws.compute import Compute
 from meteolake.aws.emr import Emr
 from meteolake.aws.emr_serverless import EmrServerless, Limits
 from meteolake.aws.machines import Machines
 from meteolake.aws.outputs import outputs
+from meteolake.aws.watch import Patience
 from meteolake.cli.aws.account import account
 from meteolake.errors import ConfigError
 

@@ -45,11 +45,11 @@ def deploy(
     reached = account(configured)
     tell = _teller(is_quiet=json)
     tell("checking permissions")
-    checked = ensure_allowed(configured, reached, "deploy")
+    checked = ensure_allowed(configured, reached, "deploy", is_json=json)
     stack = Stack(reached, checked.names.stack)
     with tempfile.TemporaryDirectory(prefix="meteolake-") as folder:
         tell("collecting the code to send")
-        given, uploads = packages(configured, config, reached, checked, Path(folder), is_dry_run=dry_run)
+        given, uploads = packages(configured, config, reached, checked, Path(folder))
         agree = _agreement(json, yes, dry_run)
         done = deploy_stack(stack, checked.names, given, uploads, agree, tell)
     found = outputs(reached, stack.name) if done.outcome != "declined" else None

@@ -25,18 +25,18 @@ def destroy(
 
     Code, logs and public documents go; the lake's bucket stays with every version of every object, and the next
     `meteolake aws deploy` uses it again. With --data it goes, too, once its name has been typed or given with
-    --confirm; that cannot be undone.
+    --confirm; that cannot be undone. Permissions are checked first.
     """
-    from meteolake.aws.caller import caller
     from meteolake.aws.destroy import destroy as destroy_stack
     from meteolake.aws.destroy import destroy_data
     from meteolake.aws.stack import Stack
     from meteolake.cli.aws.account import account
+    from meteolake.cli.aws.checks import ensure_allowed
     from meteolake.cli.lake_location import loaded
 
     configured = loaded(config)
     reached = account(configured)
-    names = caller(reached).names(configured.aws.stack, configured.aws.region)
+    names = ensure_allowed(configured, reached, "destroy", is_json=json).names
     if data:
         _ask_for_name(names.lake_bucket, confirm, json)
     _ask(names.stack, yes, json)

@@ -15,15 +15,12 @@ from meteolake.config import Config
 
 
 def packages(
-    config: Config, path: Path | None, account: Account, checked: Checked, folder: Path, *, is_dry_run: bool
+    config: Config, path: Path | None, account: Account, checked: Checked, folder: Path
 ) -> tuple[dict[str, str], list[Upload]]:
     """The parameters of the template and the files that they name, written into a folder.
 
-    A dry run fetches no wheels, since it sends none.
-
     Raises:
         ConfigError: the configuration does not fit an unattended run.
-        MeteolakeError: the wheels cannot be had.
     """
     given = parameters(config) | {"AdoptsLakeBucket": adoption(Stack(account, checked.names.stack), checked.names)}
     uploads: list[Upload] = []
@@ -36,7 +33,7 @@ def packages(
     if config.aws.schedule.is_enabled:
         secrets = stored(account, checked.names)
         source = schedule_package.package(folder, files(config, path, secrets))
-        wheels = schedule_package.wheels(account, checked.names.work_bucket, folder, is_wanted=not is_dry_run)
+        wheels = schedule_package.wheels(folder)
         given |= secrets | {"SchedulePackageKey": source.key, "ScheduleWheelsKey": wheels.key}
         uploads += [source, wheels]
     return given, uploads

@@ -12,15 +12,15 @@ def stop(config: ConfigOption = None, json: JsonOption = False) -> None:
     Clusters are terminated, jobs cancelled, the application of EMR Serverless is stopped. Tables that were being made
     stay as they were; the next run makes them.
     """
-    from meteolake.aws.compute import Patience, end_all
-    from meteolake.cli.aws.compute import KINDS, compute
+    from meteolake.aws.watch import end_all
+    from meteolake.cli.aws.compute import KINDS, compute, patience
     from meteolake.cli.lake_location import loaded, zones
     from meteolake.lake import away
     from meteolake.lake.objects import Objects
 
     configured = loaded(config)
     lake = zones(configured)
-    ended = [each for on in KINDS for each in end_all(compute(configured, on), Patience())]
+    ended = [each for on in KINDS for each in end_all(compute(configured, on), patience(configured))]
     away.come_home(Objects(lake.raw))
     if json:
         print_json([asdict(each) for each in ended])
