@@ -111,7 +111,7 @@ def test_the_bias_of_sites_is_drawn_on_a_map() -> None:
     assert "mm a day" in drawn
 
 
-def test_skill_is_that_of_held_back_days_alone(page: str) -> None:
+def test_skill_tells_of_which_days_it_is(page: str) -> None:
     assert re.search(r"Forecasts of the days from \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d, which were held back", page)
 
 
