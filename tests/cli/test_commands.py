@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -146,11 +147,13 @@ def test_maintenance_leaves_the_lake_as_it_reads(lake: dict[str, str], tmp_path:
 
 def test_the_lake_is_read_as_it_was(lake: dict[str, str], tmp_path: Path) -> None:
     statement = ("sql", "select count(*) as sites from trusted.sites", "--json")
-    assert json.loads(done(*statement, "--as-of", "2100-01-01", cwd=tmp_path, **lake)) == [{"sites": 6}]
+    now = datetime.now(UTC).isoformat()
+    assert json.loads(done(*statement, "--as-of", now, cwd=tmp_path, **lake)) == [{"sites": 6}]
     assert "its oldest version is of" in refused(
         *statement, "--as-of", "2020-01-01", cwd=tmp_path, status=1, environment=lake
     )
-    assert "is no instant" in refused(*statement, "--as-of", "yesterday", cwd=tmp_path, status=2, environment=lake)
+    for wrong, said in (("yesterday", "is no instant"), ("", "is no instant"), ("2100-01-01", "is in the future")):
+        assert said in refused(*statement, "--as-of", wrong, cwd=tmp_path, status=2, environment=lake)
 
 
 def test_files_are_loaded_into_a_database(tmp_path: Path) -> None:
@@ -236,6 +239,8 @@ def wrong_latitude(folder: Path) -> None:
         (("run",), 1, "no database at stations.db"),
         (("run", "--config", "other.toml"), 2, "There is no other.toml: write one with `meteolake init`."),
         (("status",), 1, "There is no lake at"),
+        (("maintain",), 1, "There is no lake at"),
+        (("quality",), 1, "There is no lake at"),
         (("sql", "select 1 from refined.forecast_daily"), 1, "none yet"),
         (("serve",), 1, "There is no lake at"),
         (("load-observations", "none.csv"), 1, "none.csv does not exist"),
