@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from tests.aws import cloud
+from tests.conftest import Silent
 from tests.equal_tables import assert_equal
 
 from meteolake.capture.database import ObservationsTable, SitesTable
@@ -25,7 +26,6 @@ from meteolake.capture.open_meteo import OpenMeteo
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
 from meteolake.pipeline.building import Plan
-from meteolake.pipeline.report import Stage
 from meteolake.pipeline.run import run
 from meteolake.pipeline.settings import Archive, Database, Settings
 from meteolake.simulate.observed import ObservedWeather
@@ -48,16 +48,6 @@ from meteolake.pipeline.building import Plan, build
 for stage in build(Zones.below(sys.argv[1]), sys.argv[2], Plan("spark", 2048), lambda step, table: None):
     print(stage)
 """
-
-
-class Silent:
-    """An observer that looks away."""
-
-    def doing(self, what: str, done: int = 0, of: int | None = None) -> None:
-        """Say nothing."""
-
-    def finished(self, stage: Stage) -> None:
-        """Say nothing."""
 
 
 @dataclass(frozen=True)

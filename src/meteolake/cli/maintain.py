@@ -20,8 +20,8 @@ def maintain(
     """Compact tables and remove what nothing needs any more.
 
     Small files become large ones, files of versions older than --keep-days are removed, long logs get a checkpoint, and
-    raw objects that a run left behind when it died are removed. Tables with the most files come first, so that what does
-    not fit into --minutes is the first of the next time. Harmless at any time; once a week is plenty.
+    raw objects that a run left behind when it died are removed. Tables with the most files come first, so that what
+    does not fit into --minutes is the first of the next time. Harmless at any time; once a week is plenty.
     """
     from datetime import timedelta
 
