@@ -13,7 +13,9 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.lake.test_maintenance import fill
 
+from meteolake.lake.paths import Zones
 from meteolake.pipeline.settings import Settings
 from meteolake.simulate.demo_sites import DEMO_SITES
 from meteolake.simulate.faults import KINDS
@@ -119,8 +121,12 @@ def test_quality_counts_what_the_rules_found(lake: dict[str, str], tmp_path: Pat
     assert found["in_range"]["severity"] == "error"
     assert found["in_range"]["count"] == found["in_range"]["since"] > 0
     assert "the value is possible on Earth" in done("quality", cwd=tmp_path, **lake)
-    nothing = done("quality", cwd=tmp_path, METEOLAKE_LAKE_PATH=str(tmp_path / "none"))
-    assert nothing == "Nothing was refused, and no value is doubtful.\n"
+
+
+def test_quality_of_a_lake_without_findings_says_so(tmp_path: Path) -> None:
+    here = {"METEOLAKE_LAKE_PATH": str(tmp_path / "lake")}
+    fill(Zones.below(here["METEOLAKE_LAKE_PATH"]), 1)
+    assert done("quality", cwd=tmp_path, **here) == "Nothing was refused, and no value is doubtful.\n"
 
 
 def test_the_report_is_one_file(lake: dict[str, str], tmp_path: Path) -> None:
