@@ -55,11 +55,11 @@ limits. What is there and what is not:
 | spikes and dips | `spike` | |
 | lagged ranges | `lagged_range` | |
 | spatial corroboration of temperature | `neighbours` | 3 to 7 neighbours within 75 km |
-| spatial regression of temperature | no | fits each month to close neighbours: sites of a lake are few and far between, and the \
-archive's cells are no independent witnesses |
+| spatial regression of temperature | no | fits each month to close neighbours: \
+sites of a lake are few and far between, and the archive's cells are no independent witnesses |
 | spatial corroboration of rain | no | the same, and rain of a shower is not that of its neighbours |
-| megaconsistency of maxima and minima by month of the year | no | `gap` and `outlier` find what lies beyond a month's range, \
-`min_not_above_max` what contradicts itself |
+| megaconsistency of maxima and minima by month of the year | no | `gap` and `outlier` find \
+what lies beyond a month's range, `min_not_above_max` what contradicts itself |
 | snowfall and snow depth, alone and with temperature or rain | no | neither is in the lake |
 
 Of our own are `date_valid`, `date_known`, `whole_day` and `unit_slip`. GHCN-Daily leaves a value that fails a check \
