@@ -15,9 +15,10 @@ SPARK4 := 4.0.1
 demo: $(VENV)/.installed
 	$(BIN)/meteolake demo
 
+# In the order of the files: else those with one long test, as on Apache Spark, come last, and one process waits for them.
 test: check
 	-@command -v java >/dev/null && $(MAKE) --no-print-directory spark || echo "no java: the tests on Apache Spark are left out" >&2
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # What `make test` leaves out as long as nobody has asked for it: the jobs on Spark 4.0, some minutes.
 test-spark4: spark4 $(VENV)/.installed-dev
