@@ -3,17 +3,20 @@
 import base64
 import re
 import xml.etree.ElementTree as ElementTree
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 
 from meteolake.errors import LakeError
 from meteolake.lake.paths import Zones
 from meteolake.pipeline.settings import Settings
-from meteolake.publish.report import bias, coverage, extremes, report_page, trends
+from meteolake.publish.report import bias, coverage, extremes, report_page, skill, trends
 from meteolake.publish.report.section import Table
+from meteolake.tables import FORECAST_SCORES, HELD_BACK, ISSUED
 from meteolake.variables import VARIABLES
 
 CREATED = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -111,8 +114,22 @@ def test_the_bias_of_sites_is_drawn_on_a_map() -> None:
     assert "mm a day" in drawn
 
 
-def test_skill_tells_of_which_days_it_is(page: str) -> None:
-    assert re.search(r"Forecasts of the days from \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d, which were held back", page)
+def test_skill_is_that_of_held_back_days_alone(zones: Zones) -> None:
+    def scores(kind: str, first: date, crps: float) -> pa.Table:
+        lead_days = [1, 2]
+        row = {"variable": "temperature_2m_max", "kind": kind, "from_date": first, "until_date": date(2026, 1, 1)}
+        same = {"cases": 100, "crps_climatology": 2.0, "coverage_80": 0.8, "crps": crps}
+        columns = {name: pa.array([value] * 2) for name, value in (row | same).items()}
+        nothing = pa.nulls(2, pa.float64())
+        return pa.table({"lead_days": lead_days, **columns, "brier": nothing, "brier_climatology": nothing})
+
+    held_back, issued = scores(HELD_BACK, date(2024, 1, 1), 1.0), scores(ISSUED, date(2025, 6, 1), 2.0)
+    write_deltalake(zones.table(FORECAST_SCORES), held_back)
+    alone = skill.section(zones)
+    write_deltalake(zones.table(FORECAST_SCORES), issued, mode="append")
+    assert alone is not None
+    assert "days from 2024-01-01 to 2026-01-01" in alone.text
+    assert skill.section(zones) == alone
 
 
 def test_tables_show_numbers_to_the_right_and_text_as_text() -> None:
