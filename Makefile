@@ -10,14 +10,19 @@ SPARK_VENV := .venv-spark
 SPARK4_VENV := .venv-spark4
 SPARK4 := 4.0.1
 
-.PHONY: demo test check format docs clean spark spark4
+.PHONY: demo test test-spark4 check format docs clean spark spark4
 
 demo: $(VENV)/.installed
 	$(BIN)/meteolake demo
 
+# In the order of the files: else those with one long test, as on Apache Spark, come last, and one process waits for them.
 test: check
 	-@command -v java >/dev/null && $(MAKE) --no-print-directory spark || echo "no java: the tests on Apache Spark are left out" >&2
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+# What `make test` leaves out as long as nobody has asked for it: the jobs on Spark 4.0, some minutes.
+test-spark4: spark4 $(VENV)/.installed-dev
+	$(BIN)/pytest tests/engines -k 4.0
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check
@@ -40,7 +45,7 @@ $(SPARK_VENV)/.installed: pyproject.toml docs/requirements-spark.txt
 	$(SPARK_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-# The same with Spark 4.0, by choice: the engine tests run on it when it is there.
+# The same with Spark 4.0, by choice: once it is there, the engine tests run on it, too.
 spark4: $(SPARK4_VENV)/.installed
 
 $(SPARK4_VENV)/.installed: pyproject.toml docs/requirements-spark.txt

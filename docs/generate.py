@@ -35,6 +35,36 @@ anti join trusted.observation_flags f
 
 `meteolake quality` counts the findings by rule, and those that the last run added."""
 
+_DURRE = """## Beside GHCN-Daily
+
+The checks follow those of GHCN-Daily in [Durre et al. (2010)](https://doi.org/10.1175/2010JAMC2375.1), with their \
+limits. What is there and what is not:
+
+| their check | here | why otherwise |
+| --- | --- | --- |
+| simultaneous zeros of maximum and minimum | `naught` | |
+| duplicates: months of a year, a month of several years, maximum and minimum of a month | `duplicate_month`, \
+`same_extremes` | months are compared by their first 28 days, which must all be there |
+| duplicates: whole years | `duplicate_month` | a year that came twice is twelve months that did |
+| world records | `in_range` | bounds with a margin; an error |
+| streaks of 20 equal values | `streak` | |
+| frequent equal amounts of rain | `frequent_value` | |
+| gaps of 10 °C and of 300 mm | `gap` | |
+| climatological outliers | `outlier` | |
+| internal consistency | `min_not_above_max` | an error; their observation-time temperature is not in the lake |
+| spikes and dips | `spike` | |
+| lagged ranges | `lagged_range` | |
+| spatial corroboration of temperature | `neighbours` | 3 to 7 neighbours within 75 km |
+| spatial regression of temperature | no | fits each month to close neighbours: \
+sites of a lake are few and far between, and the archive's cells are no independent witnesses |
+| spatial corroboration of rain | no | the same, and rain of a shower is not that of its neighbours |
+| megaconsistency of maxima and minima by month of the year | no | `gap` and `outlier` find \
+what lies beyond a month's range, `min_not_above_max` what contradicts itself |
+| snowfall and snow depth, alone and with temperature or rain | no | neither is in the lake |
+
+Of our own are `date_valid`, `date_known`, `whole_day` and `unit_slip`. GHCN-Daily leaves a value that fails a check \
+out of the later ones; here each check sees all values, so that one error can carry two flags."""
+
 
 def tables_page() -> str:
     """Every table with its columns."""
@@ -68,7 +98,7 @@ def quality_page() -> str:
     lines = ["# Quality", "", "Made from `src/meteolake/rules.py` by `make docs`.", "", _QUALITY, ""]
     lines += ["| rule | severity | looks for | after |", "| --- | --- | --- | --- |"]
     lines += [f"| `{rule.id}` | {rule.severity} | {rule.what} | {rule.reference} |" for rule in RULES.values()]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", _DURRE, ""])
 
 
 PAGES = {"tables.md": tables_page, "commands.md": commands_page, "quality.md": quality_page}

@@ -9,6 +9,7 @@ import httpx
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from tests.conftest import Silent
 
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.load_observations import load
@@ -16,7 +17,6 @@ from meteolake.capture.open_meteo import OpenMeteo
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
 from meteolake.pipeline.building import Plan
-from meteolake.pipeline.report import Stage
 from meteolake.pipeline.run import run
 from meteolake.pipeline.settings import Archive, Database, Settings
 from meteolake.serve.app import create_app
@@ -32,16 +32,6 @@ from meteolake.variables import VARIABLES
 FIRST, LAST = date(2011, 1, 1), date(2015, 12, 31)
 NOW = datetime(2016, 1, 6, 12, tzinfo=UTC)
 SITES = 12
-
-
-class Silent:
-    """An observer that looks away."""
-
-    def doing(self, what: str, done: int = 0, of: int | None = None) -> None:
-        """Say nothing."""
-
-    def finished(self, stage: Stage) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,19 @@ DUPLICATE_MONTH = Rule(
     "warning",
     f"duplicates of {_DURRE}",
 )
-GAP = Rule("gap", "the value lies 10 °C beyond all others of its month of the year", "warning", f"gaps of {_DURRE}")
+NAUGHT = Rule("naught", "maximum and minimum are both 0 °C, or both 0 °F", "warning", f"simultaneous zeros of {_DURRE}")
+SAME_EXTREMES = Rule(
+    "same_extremes",
+    "maximum and minimum are the same on ten days of the month or more",
+    "warning",
+    f"duplicates of {_DURRE}",
+)
+GAP = Rule(
+    "gap",
+    "the temperature lies 10 °C beyond all others of its month of the year, or the rain 300 mm",
+    "warning",
+    f"gaps of {_DURRE}",
+)
 OUTLIER = Rule(
     "outlier",
     "the temperature is six standard deviations from the mean of the days around it, "
@@ -92,6 +104,8 @@ RULES: dict[str, Rule] = {
         STREAK,
         FREQUENT_VALUE,
         DUPLICATE_MONTH,
+        SAME_EXTREMES,
+        NAUGHT,
         GAP,
         OUTLIER,
         SPIKE,

@@ -7,12 +7,15 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from tests.lake.test_maintenance import fill
 
+from meteolake.lake.paths import Zones
 from meteolake.pipeline.settings import Settings
 from meteolake.simulate.demo_sites import DEMO_SITES
 from meteolake.simulate.faults import KINDS
@@ -118,8 +121,12 @@ def test_quality_counts_what_the_rules_found(lake: dict[str, str], tmp_path: Pat
     assert found["in_range"]["severity"] == "error"
     assert found["in_range"]["count"] == found["in_range"]["since"] > 0
     assert "the value is possible on Earth" in done("quality", cwd=tmp_path, **lake)
-    nothing = done("quality", cwd=tmp_path, METEOLAKE_LAKE_PATH=str(tmp_path / "none"))
-    assert nothing == "Nothing was refused, and no value is doubtful.\n"
+
+
+def test_quality_of_a_lake_without_findings_says_so(tmp_path: Path) -> None:
+    here = {"METEOLAKE_LAKE_PATH": str(tmp_path / "lake")}
+    fill(Zones.below(here["METEOLAKE_LAKE_PATH"]), 1)
+    assert done("quality", cwd=tmp_path, **here) == "Nothing was refused, and no value is doubtful.\n"
 
 
 def test_the_report_is_one_file(lake: dict[str, str], tmp_path: Path) -> None:
@@ -146,11 +153,13 @@ def test_maintenance_leaves_the_lake_as_it_reads(lake: dict[str, str], tmp_path:
 
 def test_the_lake_is_read_as_it_was(lake: dict[str, str], tmp_path: Path) -> None:
     statement = ("sql", "select count(*) as sites from trusted.sites", "--json")
-    assert json.loads(done(*statement, "--as-of", "2100-01-01", cwd=tmp_path, **lake)) == [{"sites": 6}]
+    now = datetime.now(UTC).isoformat()
+    assert json.loads(done(*statement, "--as-of", now, cwd=tmp_path, **lake)) == [{"sites": 6}]
     assert "its oldest version is of" in refused(
         *statement, "--as-of", "2020-01-01", cwd=tmp_path, status=1, environment=lake
     )
-    assert "is no instant" in refused(*statement, "--as-of", "yesterday", cwd=tmp_path, status=2, environment=lake)
+    for wrong, said in (("yesterday", "is no instant"), ("", "is no instant"), ("2100-01-01", "is in the future")):
+        assert said in refused(*statement, "--as-of", wrong, cwd=tmp_path, status=2, environment=lake)
 
 
 def test_files_are_loaded_into_a_database(tmp_path: Path) -> None:
@@ -236,6 +245,8 @@ def wrong_latitude(folder: Path) -> None:
         (("run",), 1, "no database at stations.db"),
         (("run", "--config", "other.toml"), 2, "There is no other.toml: write one with `meteolake init`."),
         (("status",), 1, "There is no lake at"),
+        (("maintain",), 1, "There is no lake at"),
+        (("quality",), 1, "There is no lake at"),
         (("sql", "select 1 from refined.forecast_daily"), 1, "none yet"),
         (("serve",), 1, "There is no lake at"),
         (("load-observations", "none.csv"), 1, "none.csv does not exist"),

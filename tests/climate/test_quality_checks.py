@@ -39,7 +39,10 @@ def every_check(dates: Dates, series: Series) -> dict[str, np.ndarray]:
         "streaks": quality_checks.streaks(maximum, is_rain=False),
         "rain streaks": quality_checks.streaks(rain, is_rain=True),
         "frequent": quality_checks.frequent_values(rain),
+        "naughts": quality_checks.naughts(maximum, minimum),
+        "same extremes": month_checks.same_extremes(dates, maximum, minimum),
         "gaps": quality_checks.gaps(dates, maximum),
+        "rain gaps": quality_checks.gaps(dates, rain, quality_checks.RAIN_GAP),
         "outliers": quality_checks.outliers(dates, maximum),
         "rain outliers": quality_checks.rain_outliers(dates, rain, (maximum + minimum) / 2),
         "spikes": quality_checks.spikes(maximum),
@@ -109,6 +112,30 @@ def test_a_month_of_floods_and_one_of_drizzle_are_in_no_other_unit() -> None:
     found = dict(month_checks.unit_slips(DATES, rain, is_rain=True))
     assert not found["inch"].any()
     assert not found["0.1 mm"].any()
+
+
+def test_zeros_for_missing_days_are_found_and_a_day_at_freezing_is_none() -> None:
+    maximum, minimum, _ = weather()
+    maximum[1, :3], minimum[1, :3] = [0.0, -17.8, 0.0], [0.0, -17.8, -0.1]
+    mask = quality_checks.naughts(maximum, minimum)
+    assert np.argwhere(mask).tolist() == [[1, 0], [1, 1]]
+
+
+@pytest.mark.parametrize(("days", "flagged"), [(9, 0), (10, 10)])
+def test_one_extreme_for_both_is_found_from_ten_days_of_a_month_on(days: int, flagged: int) -> None:
+    maximum, minimum, _ = weather()
+    part = slice(day("2005-03-05"), day("2005-03-05") + days)
+    minimum[2, part] = maximum[2, part]
+    mask = month_checks.same_extremes(DATES, maximum, minimum)
+    assert mask.sum() == mask[2, part].sum() == flagged
+
+
+@pytest.mark.parametrize(("amount", "flagged"), [(280.0, 0), (500.0, 1)])
+def test_rain_far_beyond_all_other_of_its_month_is_a_gap(amount: float, flagged: int) -> None:
+    rain = weather()[2]
+    rain[1, 40] = amount
+    mask = quality_checks.gaps(DATES, rain, quality_checks.RAIN_GAP)
+    assert mask.sum() == mask[1, 40] == flagged
 
 
 def test_a_month_that_came_twice_is_flagged_both_times() -> None:

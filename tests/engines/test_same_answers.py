@@ -1,16 +1,23 @@
-"""The same jobs on Apache Spark, in environments of their own, give the same tables as on the embedded engine."""
+"""The same jobs on Apache Spark, in environments of their own, give the same tables as on the embedded engine.
+
+Of the two lakes, Spark makes the generated one in a bucket and the Australian one on disk.
+"""
 
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import boto3
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from tests.aws import cloud
+from tests.conftest import Silent
 from tests.equal_tables import assert_equal
 
 from meteolake.capture.database import ObservationsTable, SitesTable
@@ -19,7 +26,6 @@ from meteolake.capture.open_meteo import OpenMeteo
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
 from meteolake.pipeline.building import Plan
-from meteolake.pipeline.report import Stage
 from meteolake.pipeline.run import run
 from meteolake.pipeline.settings import Archive, Database, Settings
 from meteolake.simulate.observed import ObservedWeather
@@ -33,6 +39,8 @@ SITES = ("AU009021", "AU023090", "AU066062", "AU086282")
 FIRST, NOW = date(2013, 1, 1), datetime(2015, 12, 20, 12, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = {"spark 3.5": ".venv-spark", "spark 4.0": ".venv-spark4"}
+BUCKET = "lake-bucket"
+KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 BUILD = """
 import sys
 from meteolake.lake.paths import Zones
@@ -40,16 +48,6 @@ from meteolake.pipeline.building import Plan, build
 for stage in build(Zones.below(sys.argv[1]), sys.argv[2], Plan("spark", 2048), lambda step, table: None):
     print(stage)
 """
-
-
-class Silent:
-    """An observer that looks away."""
-
-    def doing(self, what: str, done: int = 0, of: int | None = None) -> None:
-        """Say nothing."""
-
-    def finished(self, stage: Stage) -> None:
-        """Say nothing."""
 
 
 @dataclass(frozen=True)
@@ -92,29 +90,65 @@ def runs(request: pytest.FixtureRequest) -> Runs:
 
 
 @pytest.fixture(scope="module", params=ENVIRONMENTS)
-def on_spark(request: pytest.FixtureRequest, runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> Zones:
-    """A lake that Spark made from the same raw objects, in as many runs."""
-    python = ROOT / ENVIRONMENTS[request.param] / "bin" / "python"
-    if not python.exists():
-        pytest.skip(f"there is no environment with classic PySpark at {python.parents[1].name}: `make spark` makes it")
+def python(request: pytest.FixtureRequest) -> Path:
+    """The interpreter of an environment with classic PySpark."""
+    found = ROOT / ENVIRONMENTS[request.param] / "bin" / "python"
+    if not found.exists():
+        pytest.skip(f"there is no environment with classic PySpark at {found.parents[1].name}: `make spark` makes it")
     if shutil.which("java") is None:
         pytest.skip("Apache Spark needs a JDK 17 (Debian: apt install openjdk-17-jre-headless)")
+    return found
+
+
+@pytest.fixture(scope="module")
+def on_spark(python: Path, runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> Zones:
+    """A lake that Spark made from the same raw objects, in as many runs."""
     lake = tmp_path_factory.mktemp("on-spark") / "lake"
-    for number, raw in enumerate(runs.raw):
-        shutil.rmtree(lake / "raw", ignore_errors=True)
-        shutil.copytree(raw, lake / "raw")
-        build(python, lake, f"run {number}")
+    if len(runs.raw) == 1:
+        in_a_bucket(python, runs.raw[0], lake)
+    else:
+        on_disk(python, runs.raw, lake)
     return Zones.below(str(lake))
 
 
-def build(python: Path, lake: Path, run_id: str) -> None:
+def on_disk(python: Path, raws: Sequence[Path], lake: Path) -> None:
+    """Make a lake of raw zones, of one after the other."""
+    for number, raw in enumerate(raws):
+        shutil.rmtree(lake / "raw", ignore_errors=True)
+        shutil.copytree(raw, lake / "raw")
+        build(python, str(lake), f"run {number}")
+
+
+def in_a_bucket(python: Path, raw: Path, lake: Path) -> None:
+    """Make a lake of a raw zone in a bucket, and bring it here."""
+    with cloud.running() as aws:
+        s3 = boto3.client("s3", endpoint_url=aws.url, region_name=cloud.REGION, **KEYS)
+        s3.create_bucket(Bucket=BUCKET)
+        for path in raw.rglob("*"):
+            if path.is_file() and "lease" not in path.parts:
+                s3.upload_file(str(path), BUCKET, f"lake/raw/{path.relative_to(raw)}")
+        reached = {"AWS_REGION": cloud.REGION, "AWS_ENDPOINT_URL": aws.url, "AWS_ALLOW_HTTP": "true"}
+        build(python, f"s3://{BUCKET}/lake", "run", cloud.CREDENTIALS | reached)
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
+            for key in (each["Key"] for each in page["Contents"]):
+                (lake.parent / key).parent.mkdir(parents=True, exist_ok=True)
+                if not key.endswith("/"):  # what Spark takes for a folder
+                    s3.download_file(BUCKET, key, str(lake.parent / key))
+
+
+def build(python: Path, lake: str, run_id: str, environment: Mapping[str, str] | None = None) -> None:
+    done = built(python, lake, run_id, environment or {})
+    if "unresolved dependency" in done.stderr or "UNRESOLVED DEPENDENCIES" in done.stderr:
+        pytest.skip("Spark's jars cannot be fetched by their Maven coordinates from here")
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def built(python: Path, lake: str, run_id: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     # The embedded engine's client leaves variables behind that would make a client of this PySpark, too.
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "PYSPARK_"))}
-    command = [str(python), "-c", BUILD, str(lake), run_id]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=1200, env=plain)
-    if "unresolved dependency" in done.stderr or "UNRESOLVED DEPENDENCIES" in done.stderr:
-        pytest.skip("Delta's jars cannot be fetched by their Maven coordinates from here")
-    assert done.returncode == 0, done.stderr[-3000:]
+    plain["JAVA_TOOL_OPTIONS"] = "-XX:TieredStopAtLevel=1"  # compiles less; the lakes are small
+    command = [str(python), "-c", BUILD, lake, run_id]
+    return subprocess.run(command, capture_output=True, text=True, timeout=1200, env=plain | dict(environment))
 
 
 def rows(zones: Zones, table: Table) -> pa.Table:
@@ -133,3 +167,13 @@ def test_a_table_is_the_same_value_by_value(runs: Runs, on_spark: Zones, table: 
     if not tables.exists(on_spark, table):
         return
     assert_equal(rows(runs.zones, table), rows(on_spark, table), table.full_name)
+
+
+def test_jars_that_cannot_be_fetched_are_named(python: Path, generated: Runs, tmp_path: Path) -> None:
+    shutil.copytree(generated.raw[0], tmp_path / "lake" / "raw")
+    no_network = f"-Duser.home={tmp_path} -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=9"
+    done = built(python, str(tmp_path / "lake"), "run", {"JAVA_TOOL_OPTIONS": no_network})
+    assert re.search(
+        "StepFailed: Apache Spark did not start.* to fetch io.delta:delta-spark_[^ ]+ from Maven", done.stderr
+    )
+    assert not (tmp_path / "lake" / "trusted").exists()

@@ -4,14 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 
 from meteolake.lake import ledger, tables
 from meteolake.lake.ledger import Entry
 from meteolake.lake.maintenance import maintain, remove_orphans
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
-from meteolake.tables import CAPTURES
+from meteolake.tables import CAPTURES, SITES
 
 LONG = timedelta(minutes=5)
 
@@ -71,6 +71,15 @@ def test_no_table_is_begun_after_the_limit(zones: Zones) -> None:
     fill(zones, 2)
     assert list(maintain(zones, timedelta(days=30), timedelta(seconds=-1))) == []
     assert len(DeltaTable(zones.table(CAPTURES)).file_uris()) == 2
+
+
+def test_the_table_with_the_most_files_comes_first(zones: Zones) -> None:
+    fill(zones, 3)
+    for name in "abcd":
+        write_deltalake(zones.table(SITES), pa.table({"site_id": [name]}), mode="append")
+    assert [done.table for done in maintain(zones, timedelta(days=30), LONG)] == ["trusted.sites", "raw.captures"]
+    fill(zones, 3)
+    assert [done.table for done in maintain(zones, timedelta(days=30), LONG)] == ["raw.captures", "trusted.sites"]
 
 
 def test_what_a_run_recorded_is_found_behind_the_upkeep(zones: Zones) -> None:

@@ -1,8 +1,11 @@
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.lake.test_maintenance import fill
 
 from meteolake.errors import LakeError
+from meteolake.lake.maintenance import maintain
 from meteolake.lake.paths import Zones
 from meteolake.lake.query import query
 from meteolake.pipeline.settings import Settings
@@ -26,6 +29,16 @@ def test_parameters_are_bound(filled: Settings) -> None:
 
 def test_an_earlier_version_can_be_asked(filled: Settings) -> None:
     assert query(filled.zones, "select count(*) as n from trusted.sites", as_of=0).to_pylist() == [{"n": 0}]
+
+
+def test_an_instant_whose_files_are_removed_is_told_as_that(zones: Zones) -> None:
+    fill(zones, 3)
+    then = datetime.now(UTC)
+    list(maintain(zones, timedelta(days=1), timedelta(minutes=5)))
+    assert query(zones, "select count(*) as n from raw.captures", as_of=then).to_pylist() == [{"n": 3}]
+    list(maintain(zones, timedelta(0), timedelta(minutes=5)))
+    with pytest.raises(LakeError, match=r"cannot be read as of .* UTC any more: `meteolake maintain` has removed"):
+        query(zones, "select max(rows) from raw.captures", as_of=then)
 
 
 @pytest.mark.parametrize(

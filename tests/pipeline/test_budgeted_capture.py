@@ -1,14 +1,14 @@
 """The whole capture against a server that enforces the real limits, on a clock that only waiting moves."""
 
-import asyncio
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.pipeline.capturing import Moment, capture
 
 from meteolake.capture.budget import DAY, HOUR, MINUTE
 from meteolake.capture.open_meteo import OpenMeteo
@@ -16,7 +16,7 @@ from meteolake.capture.weights import location_weight
 from meteolake.lake import ledger
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
-from meteolake.pipeline.capture_open_meteo import capture_open_meteo, stored_budget
+from meteolake.pipeline.capture_open_meteo import stored_budget
 from meteolake.pipeline.due import archive_requests
 from meteolake.pipeline.report import Stage
 from meteolake.pipeline.settings import Archive
@@ -40,20 +40,6 @@ class Calm:
 
     def daily(self, places: Sequence[Place], first: date, last: date) -> Mapping[str, Array]:
         return {name: np.zeros((len(places), (last - first).days + 1)) for name in VARIABLES}
-
-
-class Moment:
-    """A clock that only sleep moves."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def clock(self) -> datetime:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-        await asyncio.sleep(0)
 
 
 class Book(Limits):
@@ -81,18 +67,13 @@ def taken_for_the_free_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(OpenMeteo, "_is_public", property(lambda self: True))
 
 
-def capture(folder: Path, moment: Moment, book: Book, sites: Sequence[Site], years: int, *, is_patient: bool) -> Stage:
+def captured(folder: Path, moment: Moment, book: Book, sites: Sequence[Site], years: int, *, is_patient: bool) -> Stage:
     with running(archive_app(Calm(), today=lambda: moment.now.date(), limits=book)) as url:
         service = OpenMeteo(url=url, is_patient=is_patient)
         archive = Archive(service, tuple(VARIABLES), date(2026 - years, 1, 1))
         zones = Zones.below(str(folder))
-        objects = Objects(zones.raw)
         requests = archive_requests(zones, sites, archive, moment.now)
-        run_id = f"run {moment.now:%d %H:%M}"
-        doing = capture_open_meteo(
-            zones, objects, run_id, requests, service, lambda *_: None, clock=moment.clock, sleep=moment.sleep
-        )
-        return asyncio.run(doing)
+        return capture(zones, f"run {moment.now:%d %H:%M}", requests, archive, moment)
 
 
 class Witness(Moment):
@@ -112,7 +93,7 @@ class Witness(Moment):
 def test_what_came_and_what_was_spent_is_kept_before_each_wait(tmp_path: Path) -> None:
     moment = Witness(NOW, tmp_path)
     book = Book(moment)
-    capture(tmp_path, moment, book, places(4), 20, is_patient=True)
+    captured(tmp_path, moment, book, places(4), 20, is_patient=True)
     payloads = [0, *(number for _, number, _ in moment.kept)]
     assert len(payloads) > 3
     assert payloads == sorted(set(payloads)), "each wait finds more in the ledger than the one before"
@@ -129,7 +110,7 @@ def places(count: int) -> list[Site]:
 def test_a_patient_capture_earns_no_429_and_leaves_little_of_the_budget(tmp_path: Path, sites: int, years: int) -> None:
     moment = Moment(NOW)
     book = Book(moment)
-    stage = capture(tmp_path, moment, book, places(sites), years, is_patient=True)
+    stage = captured(tmp_path, moment, book, places(sites), years, is_patient=True)
     assert stage.rows["raw.captures"] >= sites
     assert "0 retries" in stage.notes[0]
     for allowance, style in ((MINUTE, "%d %H:%M"), (HOUR, "%d %H"), (DAY, "%d")):
@@ -142,7 +123,7 @@ def test_a_patient_capture_earns_no_429_and_leaves_little_of_the_budget(tmp_path
 def test_a_capture_that_stops_tells_when_to_go_on_and_the_next_one_knows_what_was_spent(tmp_path: Path) -> None:
     moment = Moment(NOW)
     book = Book(moment)
-    first = capture(tmp_path, moment, book, places(26), 20, is_patient=False)
+    first = captured(tmp_path, moment, book, places(26), 20, is_patient=False)
     assert "What was captured is kept; run again after 2026-11-02 1" in first.notes[-1]
     spent = sum(amount for _, amount in book.charges)
     told = re.search(r"Weight ([\d,]+) is left", first.notes[-1])
@@ -150,7 +131,7 @@ def test_a_capture_that_stops_tells_when_to_go_on_and_the_next_one_knows_what_wa
     whole = 26 * location_weight(len(VARIABLES), (NOW.date() - date(2006, 1, 1)).days)
     assert spent + float(told[1].replace(",", "")) == pytest.approx(whole, rel=0.001)
     assert spent >= 0.9 * SHARE * HOUR.weight
-    again = capture(tmp_path, moment, book, places(26), 20, is_patient=False)
+    again = captured(tmp_path, moment, book, places(26), 20, is_patient=False)
     assert again.rows == {}
     assert sum(amount for _, amount in book.charges) == spent
     last_hour = max(at for at, _ in book.charges).replace(minute=0, second=0)

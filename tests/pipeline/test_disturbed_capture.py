@@ -15,15 +15,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.pipeline.capturing import Moment, capture_all
 
 from meteolake.capture.open_meteo import OpenMeteo
-from meteolake.capture.packing import Limits, pack
-from meteolake.errors import SourceError
 from meteolake.lake import ledger
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
-from meteolake.pipeline.capture_open_meteo import capture_open_meteo
-from meteolake.pipeline.due import archive_requests
 from meteolake.pipeline.settings import Archive
 from meteolake.simulate.faults import KINDS, Faults
 from meteolake.simulate.fields import Array
@@ -66,52 +63,18 @@ def value(latitude: float, day: Any) -> Any:
     return latitude + day % 100 / 100
 
 
-class Moment:
-    """A clock that only sleep moves, and sleep that takes no time."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def clock(self) -> datetime:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-        await asyncio.sleep(0)
-
-
 @pytest.fixture(autouse=True)
 def taken_for_the_free_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(OpenMeteo, "_is_public", property(lambda self: True))
 
 
-def captured(folder: Path, faults: Faults, *, runs: int = 60) -> list[str]:
+def captured(folder: Path, faults: Faults) -> list[str]:
     """Run until nothing is due; what the reports of the runs note."""
-    zones, moment = Zones.below(str(folder)), Moment()
-    objects = Objects(zones.raw)
-    notes: list[str] = []
-    with running(archive_app(Distinct(), today=NOW.date, limits=ServerLimits(moment.clock), faults=faults)) as url:
+    moment = Moment(NOW)
+    limits = ServerLimits(moment.clock)
+    with running(archive_app(Distinct(), today=NOW.date, limits=limits, faults=faults)) as url:
         archive = Archive(OpenMeteo(url=url, is_patient=True, read_seconds=4.0), tuple(VARIABLES), FIRST)
-        for number in range(runs):
-            due = [window for each in archive_requests(zones, SITES, archive, NOW) for window in each.windows]
-            if not due:
-                return notes
-            requests = pack(due, archive.variables, Limits(weight=60))  # many requests, so that many faults are met
-            doing = capture_open_meteo(
-                zones,
-                objects,
-                f"run {number}",
-                requests,
-                archive.service,
-                lambda *_: None,
-                clock=moment.clock,
-                sleep=moment.sleep,
-            )
-            try:
-                notes += asyncio.run(doing).notes
-            except SourceError as error:
-                notes += getattr(error, "__notes__", [])
-    raise AssertionError(f"after {runs} runs there are still days due")
+        return capture_all(Zones.below(str(folder)), SITES, archive, moment, weight=60)
 
 
 def counted(notes: Sequence[str]) -> Counter[str]:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from tests.conftest import Silent
 
 from meteolake.build import steps
 from meteolake.capture.database import ObservationsTable, SitesTable, read_sites
@@ -17,22 +18,11 @@ from meteolake.lake import tables
 from meteolake.lake.paths import Zones
 from meteolake.pipeline import building
 from meteolake.pipeline.building import Plan
-from meteolake.pipeline.report import Stage
 from meteolake.pipeline.run import run
 from meteolake.pipeline.settings import Database, Settings
 from meteolake.tables import OBSERVATIONS_DAILY, QUARANTINE
 
 Rows = Sequence[Mapping[str, str]]
-
-
-class Silent:
-    """An observer that looks away."""
-
-    def doing(self, what: str, done: int = 0, of: int | None = None) -> None:
-        """Say nothing."""
-
-    def finished(self, stage: Stage) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,5 @@
 """Whole runs from simulated sources: repeated, killed, refused and disturbed."""
 
-import asyncio
-import contextlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -17,21 +15,20 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from tests.conftest import Silent
+from tests.pipeline.capturing import Moment, capture_all
 
 from meteolake.build import steps
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.load_observations import load
 from meteolake.capture.open_meteo import FORECAST, OpenMeteo
-from meteolake.capture.packing import Limits, pack
 from meteolake.errors import LakeError, SourceError, SourceUnavailable
 from meteolake.lake import lease, ledger, tables
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
 from meteolake.pipeline import building
 from meteolake.pipeline.building import Plan
-from meteolake.pipeline.capture_open_meteo import capture_open_meteo
-from meteolake.pipeline.due import archive_requests
-from meteolake.pipeline.report import Report, Stage, latest
+from meteolake.pipeline.report import Report, latest
 from meteolake.pipeline.run import capture, run
 from meteolake.pipeline.settings import Archive, Database, Forecast, Settings
 from meteolake.simulate.demo_sites import DEMO_SITES, station_observations
@@ -48,30 +45,6 @@ NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 FIRST = date(2026, 1, 1)
 SITES = DEMO_SITES[:3]
 _TICKS = count()
-
-
-class Silent:
-    """An observer that looks away."""
-
-    def doing(self, what: str, done: int = 0, of: int | None = None) -> None:
-        """Say nothing."""
-
-    def finished(self, stage: Stage) -> None:
-        """Say nothing."""
-
-
-class Moment:
-    """A clock that only sleep moves, and sleep that takes no time."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def clock(self) -> datetime:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-        await asyncio.sleep(0)
 
 
 @pytest.fixture(autouse=True)
@@ -300,31 +273,14 @@ def test_a_site_that_moves_is_captured_anew(settings: Settings) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_after_any_faults_the_lake_holds_every_day_once(settings: Settings, seed: int, tmp_path: Path) -> None:
     at(settings)
-    zones, objects = Zones.below(str(tmp_path / "disturbed")), Objects(str(tmp_path / "disturbed" / "raw"))
+    zones = Zones.below(str(tmp_path / "disturbed"))
     kinds = [kind for kind in KINDS if kind not in ("429-hour", "429-day")]  # those end a run; it waits for a later one
     faults = read_faults(",".join(f"{kind}={0.5 / len(kinds)}" for kind in kinds), seed)
-    moment = Moment()
     with running(archive_app(GeneratedWeather(), today=NOW.date, faults=replace(faults, slow_seconds=0.1))) as url:
         archive = with_url(settings, url).archive
         assert archive is not None
         archive = replace(archive, service=replace(archive.service, read_seconds=1.0))
-        for number in range(30):
-            due = [window for request in archive_requests(zones, SITES, archive, NOW) for window in request.windows]
-            if not due:
-                break
-            requests = pack(due, archive.variables, Limits(weight=4))  # many requests, so that many faults are met
-            with contextlib.suppress(SourceError):
-                capture = capture_open_meteo(
-                    zones,
-                    objects,
-                    f"run {number}",
-                    requests,
-                    archive.service,
-                    print,
-                    clock=moment.clock,
-                    sleep=moment.sleep,
-                )
-                asyncio.run(capture)
+        capture_all(zones, SITES, archive, Moment(NOW), weight=4)
     assert faults.log
     assert list(building.build(zones, "run", Plan("sail", 512), lambda step, table: None))
     assert content(zones, WEATHER_DAILY) == content(settings.zones, WEATHER_DAILY)

@@ -16,9 +16,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pyspark
+from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
-from meteolake.errors import ConfigError
+from meteolake.errors import ConfigError, StepFailed
 from meteolake.lake.paths import Zones, is_remote
 
 
@@ -32,7 +33,8 @@ def session(engine: str, memory_mb: int, *, on_s3: bool = False) -> Iterator[Spa
         on_s3: whether the lake lies there, for which Spark on this machine fetches a connector.
 
     Raises:
-        ConfigError: no such engine.
+        ConfigError: no such engine, or it is not in this environment.
+        StepFailed: Spark did not start, for want of Java or of its jars.
     """
     if engine not in ENGINES:
         raise ConfigError(f"engine = {engine!r}: choose one of {', '.join(ENGINES)}.")
@@ -79,7 +81,14 @@ def _spark(memory_mb: int, *, on_s3: bool = False) -> Iterator[SparkSession]:
     for key, value in _LOCAL_SPARK.items():
         builder = builder.config(key, value)
     jars = f"{delta},{_S3_JARS[version]}" if on_s3 else delta
-    spark = builder.config("spark.jars.packages", jars).config("spark.driver.memory", f"{memory_mb}m").getOrCreate()
+    builder = builder.config("spark.jars.packages", jars).config("spark.driver.memory", f"{memory_mb}m")
+    try:
+        spark = builder.getOrCreate()
+    except PySparkRuntimeError as error:  # the launcher ended, and has written its reason to stderr
+        raise StepFailed(
+            "Apache Spark did not start, for the reason above. It needs a JDK 17 and, once, the network, to fetch "
+            f"{jars} from Maven Central: see docs/engines.md."
+        ) from error
     try:
         yield spark
     finally:
@@ -106,6 +115,7 @@ _DELTA_JARS = {"3.5": "io.delta:delta-spark_2.12:3.3.2", "4.0": "io.delta:delta-
 _S3_JARS = {"3.5": "org.apache.hadoop:hadoop-aws:3.3.4", "4.0": "org.apache.hadoop:hadoop-aws:3.4.1"}  # Spark's Hadoop
 _LOCAL_SPARK = {
     "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+    "spark.hadoop.fs.s3a.endpoint": "${env.AWS_ENDPOINT_URL:-}",  # as everything else in this process reaches S3
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.shuffle.partitions": "8",

@@ -17,8 +17,10 @@ from meteolake.rules import (
     FREQUENT_VALUE,
     GAP,
     LAGGED_RANGE,
+    NAUGHT,
     NEIGHBOURS,
     OUTLIER,
+    SAME_EXTREMES,
     SPIKE,
     STREAK,
     UNIT_SLIP,
@@ -66,11 +68,14 @@ def _doubtful(group: Group) -> Iterator[tuple[Rule, str, Mask, str | None]]:
         yield GAP, name, checks.gaps(dates, values[name]), None
         yield OUTLIER, name, checks.outliers(dates, values[name]), None
         yield SPIKE, name, checks.spikes(values[name]), None
+        yield NAUGHT, name, checks.naughts(maximum, minimum), None
+        yield SAME_EXTREMES, name, month_checks.same_extremes(dates, maximum, minimum), None
         anomalies = _anomalies(group, name)
         yield NEIGHBOURS, name, checks.far_from_neighbours(anomalies, neighbours), None
     too_warm, too_cold = checks.lagged_ranges(maximum, minimum)
     yield LAGGED_RANGE, TEMPERATURE_MAX, too_warm, None
     yield LAGGED_RANGE, TEMPERATURE_MIN, too_cold, None
+    yield GAP, PRECIPITATION, checks.gaps(dates, rain, checks.RAIN_GAP), None
     yield OUTLIER, PRECIPITATION, checks.rain_outliers(dates, rain, (maximum + minimum) / 2), None
     yield FREQUENT_VALUE, PRECIPITATION, checks.frequent_values(rain), None
     for name in _CHECKED:

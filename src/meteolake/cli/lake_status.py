@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from meteolake.errors import LakeError
 from meteolake.lake import lease, tables
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
@@ -19,9 +18,8 @@ def lake_status(lake: Zones) -> dict[str, Any]:
     Raises:
         LakeError: there is no lake.
     """
+    tables.insist_on_lake(lake)
     rows = [row for table in TABLES if (row := _table_row(lake, table))]
-    if not rows:
-        raise LakeError(f"There is no lake at {lake.raw}: fill it with `meteolake run`, or see `meteolake demo`.")
     objects = Objects(lake.raw)
     holder = lease.current(objects)
     held = {"run_id": holder.run_id, "host": holder.host} if holder else None

@@ -11,9 +11,12 @@ def quality(config: ConfigOption = None, json: JsonOption = False) -> None:
     (warnings, in `trusted.weather_flags` and `trusted.observation_flags`), and how many more than before the last run.
     """
     from meteolake.cli.lake_location import loaded, zones
+    from meteolake.lake import tables
     from meteolake.lake.findings import findings
 
-    found = findings(zones(loaded(config)))
+    lake = zones(loaded(config))
+    tables.insist_on_lake(lake)
+    found = findings(lake)
     rows = [
         {
             "rule": finding.rule.id,

@@ -33,7 +33,7 @@ def sql(
     """
     from meteolake.cli.lake_location import loaded, zones
 
-    instant = _instant(as_of) if as_of else None
+    instant = None if as_of is None else _instant(as_of)
     if on == "athena":
         if instant:
             raise typer.BadParameter("Athena has no earlier versions of Delta tables: leave out --as-of, or --on.")
@@ -57,7 +57,10 @@ def _instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no instant: write 2026-11-01 or 2026-11-01T06:00.") from error
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    if instant > datetime.now(UTC):
+        raise typer.BadParameter(f"{text} is in the future (UTC): leave out --as-of to read the tables as they are.")
+    return instant
 
 
 def _shown(value: object) -> object:

@@ -1,4 +1,4 @@
-"""Checks of whole months of daily series: months that came twice, and months in another unit.
+"""Checks of whole months of daily series: months that came twice, with one extreme for two, or in another unit.
 
 Arrays are `(sites, days)` on consecutive days, NaN for missing; masks tell which values are doubtful.
 """
@@ -14,6 +14,7 @@ from meteolake.climate.normals import row_quantiles
 Mask = npt.NDArray[np.bool_]
 
 _COMPARED_DAYS = 28
+_SAME_DAYS = 10
 _ROUNDING = 1e-6
 
 
@@ -36,6 +37,17 @@ def duplicate_months(dates: Dates, values: Floats) -> Mask:
                 others = members[members != member]
                 if ((number[others] == number[member]) | (year[others] == year[member])).any():
                     found[site, month == month[starts[member]]] = True
+    return found
+
+
+def same_extremes(dates: Dates, maximum: Floats, minimum: Floats) -> Mask:
+    """The days with one value as maximum and minimum, of months with ten or more such days."""
+    first, place = np.unique(dates.astype("datetime64[M]"), return_inverse=True)
+    is_same = maximum == minimum
+    found = np.zeros(is_same.shape, bool)
+    for site, days in enumerate(is_same):
+        count = np.bincount(place, weights=days, minlength=len(first))
+        found[site] = days & (count >= _SAME_DAYS)[place]
     return found
 
 

@@ -18,7 +18,8 @@ _FREQUENT = ((9, 0.3), (8, 0.5), (7, 0.7), (5, 0.9))
 _FREQUENT_WINDOW = 10
 _SPIKE = 25.0
 _RANGE = 40.0
-_GAP = 10.0
+_GAP, RAIN_GAP = 10.0, 300.0
+_ZEROS = (0.0, -17.8)  # of °C, and of °F
 _OUTLIER_WINDOW = 15
 _RAIN_WINDOW = 29
 _OUTLIER_SPREADS = 6.0
@@ -55,8 +56,13 @@ def frequent_values(rain: Floats) -> Mask:
     return found
 
 
-def gaps(dates: Dates, values: Floats) -> Mask:
-    """Values that lie 10 beyond all others of their month of the year, seen from its median."""
+def naughts(maximum: Floats, minimum: Floats) -> Mask:
+    """Days whose maximum and minimum are both 0 °C or both 0 °F, as where zero stands for missing."""
+    return np.asarray((maximum == minimum) & np.isin(maximum, _ZEROS))
+
+
+def gaps(dates: Dates, values: Floats, least: float = _GAP) -> Mask:
+    """Values that lie 10, or another distance, beyond all others of their month of the year, seen from its median."""
     month = dates.astype("datetime64[M]").astype(np.int64) % 12
     found = np.zeros(values.shape, bool)
     for number in range(12):
@@ -68,7 +74,7 @@ def gaps(dates: Dates, values: Floats) -> Mask:
             ordered = np.sort(part, axis=1)
             count = np.isfinite(ordered).sum(axis=1)
             is_beyond = np.arange(1, len(days)) >= (count // 2)[:, None]
-            is_gap = (np.diff(ordered, axis=1) >= _GAP) & is_beyond
+            is_gap = (np.diff(ordered, axis=1) >= least) & is_beyond
             first = np.argmax(is_gap, axis=1)
             limit = np.where(is_gap.any(axis=1), ordered[np.arange(len(part)), first + 1], np.inf)
             found[:, days] |= part >= limit[:, None]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -41,7 +42,7 @@ def query(zones: Zones, sql: str, parameters: Sequence[object] = (), as_of: AsOf
             return _reading(connected, sql, parameters).to_arrow_table()
         except duckdb.Error as error:
             known = ", ".join(table.full_name for table in TABLES if tables.exists(zones, table)) or "none yet"
-            raise LakeError(_said(error, known)) from error
+            raise LakeError(_gone(error, as_of) or _said(error, known)) from error
 
 
 def described(sql: str) -> pa.Schema:
@@ -82,6 +83,17 @@ def connection(zones: Zones, sql: str, as_of: AsOf = None) -> duckdb.DuckDBPyCon
             connected.execute(f"create view {table.full_name} as from {table.zone}_{table.name}")
     connected.execute("set lock_configuration = true")
     return connected
+
+
+def _gone(error: duckdb.Error, as_of: AsOf) -> str | None:
+    """What to tell where a table's old files are no more."""
+    if as_of is None or not re.search(r"not found|no such file", str(error), re.I):
+        return None
+    when = f"{as_of:%Y-%m-%d %H:%M:%S} UTC" if isinstance(as_of, datetime) else f"version {as_of}"
+    return (
+        f"The tables cannot be read as of {when} any more: `meteolake maintain` has removed their files, as it does "
+        "with those of versions older than its --keep-days. Ask for a later instant."
+    )
 
 
 def _said(error: duckdb.Error, known: str) -> str:

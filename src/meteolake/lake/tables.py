@@ -17,7 +17,7 @@ from meteolake.errors import LakeError
 from meteolake.lake import access
 from meteolake.lake.paths import Zones, is_remote
 from meteolake.lake.refusals import reason
-from meteolake.tables import Table
+from meteolake.tables import TABLES, Table
 
 AsOf = int | datetime | None
 
@@ -32,6 +32,16 @@ def exists(zones: Zones, table: Table) -> bool:
         return DeltaTable.is_deltatable(uri)
     except (DeltaError, OSError) as error:
         raise LakeError(f"Table {table.full_name} cannot be looked up at {uri}: {reason(error)}") from error
+
+
+def insist_on_lake(zones: Zones) -> None:
+    """Make sure that there is a lake.
+
+    Raises:
+        LakeError: none of its tables is there.
+    """
+    if not any(exists(zones, table) for table in TABLES):
+        raise LakeError(f"There is no lake at {zones.raw}: fill it with `meteolake run`, or see `meteolake demo`.")
 
 
 def version(zones: Zones, table: Table) -> int | None:
@@ -58,7 +68,9 @@ def open_table(zones: Zones, table: Table, as_of: AsOf = None) -> DeltaTable:
         which = "" if as_of is None else f" as of {as_of}"
         raise LakeError(f"Table {table.full_name} cannot be opened{which}: {reason(error)}") from error
     if isinstance(as_of, datetime) and as_of < (oldest := _instant(opened.history()[-1])):
-        raise LakeError(f"Table {table.full_name} has nothing as of {as_of}: its oldest version is of {oldest:%F %R}.")
+        raise LakeError(
+            f"Table {table.full_name} has nothing as of {as_of:%F %R}: its oldest version is of {oldest:%F %R} UTC."
+        )
     return opened
 
 

@@ -53,5 +53,5 @@ class Section:
 
 def _shown(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:,.1f}"
+        return f"{value:,.1f}".replace("-", "−")
     return f"{value:,}" if isinstance(value, int) else str(value)
