@@ -149,7 +149,7 @@ def _window_quantiles(base: Floats, quantiles: tuple[float, ...]) -> Floats:
     found = np.empty((len(quantiles), len(base), DAYS))
     for number, by_year in enumerate(base):
         values = by_year.T.ravel()  # the years of a day, and then those of the next
-        order = np.argsort(values)
+        order = np.argsort(np.where(np.isnan(values), np.inf, values))  # among NaN, NumPy takes seven times as long
         in_order = values[order]
         # Values are in many windows: it is their ranks that are ordered there, a quarter of the bytes.
         ranks = np.empty(len(values), np.min_scalar_type(len(values)))
