@@ -8,9 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from meteolake.build.archive_days import _dates as dates
-from meteolake.build.archive_days import _side_by_side as side_by_side
-from meteolake.build.archive_days import archive_days
+from meteolake.build.archive_days import archive_days, dates, side_by_side
 
 lists = st.lists(st.none() | st.lists(st.integers(0, 9) | st.none(), max_size=4), min_size=3, max_size=3)
 

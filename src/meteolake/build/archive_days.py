@@ -45,17 +45,17 @@ def _days(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _days_of(captures: pa.RecordBatch) -> pa.RecordBatch:
-    capture, (date_text, *values) = _side_by_side([captures[name] for name in ("time", *VARIABLES)])
+    capture, (date_text, *values) = side_by_side([captures[name] for name in ("time", *VARIABLES)])
     columns = {name: captures[name].take(pa.array(capture)) for name in _OF_CAPTURE}
     columns["date_text"] = date_text
     for name, numbers in zip(VARIABLES, values, strict=True):
         columns[name] = pc.add(numbers, 0.0)  # the archive sends -0.0 for small negatives
     columns["is_deleted"] = pa.repeat(False, len(capture))
-    columns["date"] = _dates(date_text)
+    columns["date"] = dates(date_text)
     return pa.RecordBatch.from_pydict(columns)
 
 
-def _side_by_side(lists: Sequence[pa.ListArray]) -> tuple[Places, list[pa.Array]]:
+def side_by_side(lists: Sequence[pa.ListArray]) -> tuple[Places, list[pa.Array]]:
     """The values of lists in rows, and of which list each row is; what ends early or is missing goes on with nulls."""
     lengths = [np.asarray(pc.fill_null(pc.list_value_length(each), 0), np.int64) for each in lists]
     longest = np.max(lengths, axis=0)
@@ -72,7 +72,7 @@ def _filled_up(lists: pa.ListArray, lengths: Places, number: Places, place: Plac
     return values.take(pa.array((np.cumsum(lengths) - lengths)[number] + place, mask=is_over))
 
 
-def _dates(texts: pa.Array) -> pa.Array:
+def dates(texts: pa.Array) -> pa.Array:
     """The dates that texts name, null where a text is none."""
     encoded = texts.dictionary_encode()  # all captures name the same days
     return pa.array(map(_date, encoded.dictionary.to_pylist()), pa.date32()).take(encoded.indices)
