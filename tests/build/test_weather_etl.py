@@ -8,6 +8,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from meteolake.build import weather_etl
+from meteolake.build.archive_days import archive_days
 from meteolake.tables import OBSERVATIONS_DAILY, QUARANTINE, WEATHER_DAILY
 from meteolake.variables import VARIABLES
 
@@ -28,7 +29,7 @@ def capture(
 
 
 def rows_of(spark: SparkSession, *captures: str) -> DataFrame:
-    return weather_etl.archive_rows(spark.createDataFrame([(text,) for text in captures], "value string"))
+    return archive_days(spark.createDataFrame([(text,) for text in captures], "value string"))
 
 
 def trusted(spark: SparkSession, *captures: str) -> list[Any]:

@@ -100,13 +100,14 @@ def _blocks_of(rows: pa.Table, columns: Sequence[str], places: Sequence[str]) ->
     for start in range(0, len(site_ids), _SITES_AT_ONCE):
         members = site_ids[start : start + _SITES_AT_ONCE]
         chosen = np.flatnonzero((site >= start) & (site < start + len(members)))
-        where = site[chosen] - start, year[chosen] - found[0], day[chosen]
+        member = site[chosen] - start
+        place = (member * len(found) + year[chosen] - found[0]) * DAYS + day[chosen]
         grids = {name: np.full((len(members), len(found), DAYS), np.nan) for name in columns}
         for name, grid in grids.items():
-            grid[where] = values[name][chosen]
+            np.put(grid, place, values[name][chosen])
         of_site = {name: np.empty(len(members)) for name in places}
-        for name, place in of_site.items():
-            place[where[0]] = values[name][chosen]
+        for name, of_member in of_site.items():
+            of_member[member] = values[name][chosen]
         yield Block(members, found, grids, of_site)
 
 

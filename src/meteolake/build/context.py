@@ -49,15 +49,23 @@ class Context:
         return {"run_id": self.run_id, "inputs": dict(self.through)}
 
     @cached_property
-    def archive(self) -> DataFrame:
-        """The captures of the archive's newest model; days of a model used before stay in the trusted table."""
-        captures = self.read(CAPTURES).where(F.col("source") == "open_meteo")
-        return captures.where(F.col("product") == captured.newest(captures).product)
+    def model(self) -> str:
+        """The archive's newest model; days of a model used before stay in the trusted table."""
+        return str(captured.newest(self._of_archive).product)
 
-    @cached_property
+    @property
+    def archive(self) -> DataFrame:
+        """The captures of the archive's newest model."""
+        return self._of_archive.where(F.col("product") == self.model)
+
+    @property
     def weather(self) -> DataFrame:
         """Daily weather of the archive's newest model."""
-        return self.read(WEATHER_DAILY).where(F.col("source") == captured.newest(self.archive).product)
+        return self.read(WEATHER_DAILY).where(F.col("source") == self.model)
+
+    @property
+    def _of_archive(self) -> DataFrame:
+        return self.read(CAPTURES).where(F.col("source") == "open_meteo")
 
     def read(self, table: Table) -> DataFrame:
         """A table of the lake."""

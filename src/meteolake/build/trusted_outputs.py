@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from meteolake.build import captured, delta, weather_etl
+from meteolake.build.archive_days import archive_days
 from meteolake.build.context import Context, rows_of
 from meteolake.errors import BrokenAssumption
 from meteolake.tables import (
@@ -32,7 +33,7 @@ class Source:
     rows: Callable[[SparkSession, list[str]], DataFrame]
 
 
-ARCHIVE = Source("open_meteo", WEATHER_DAILY, lambda spark, paths: weather_etl.archive_rows(spark.read.text(paths)))
+ARCHIVE = Source("open_meteo", WEATHER_DAILY, lambda spark, paths: archive_days(spark.read.text(paths)))
 STATIONS = Source(
     "observations", OBSERVATIONS_DAILY, lambda spark, paths: weather_etl.observation_rows(spark.read.parquet(*paths))
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from meteolake.build import quality, versions
@@ -17,34 +17,10 @@ from meteolake.variables import VARIABLES
 OBSERVATIONS = "observations"
 FORECAST_DAYS = 16
 
-_DAILY = ", ".join(f"{name}: array<double>" for name in VARIABLES)
-_CAPTURE = (
-    "site_id string, source string, captured_at string, raw_object string, "
-    f"payload struct<daily: struct<time: array<string>, {_DAILY}>>"
-)
 _OBSERVED = ("site_id", "date_text", "captured_at", "raw_object", "is_deleted")
 _OBSERVED_DDL = "site_id string, date_text string, captured_at timestamp, raw_object string, is_deleted boolean, " + (
     ", ".join(f"{name} double" for name in VARIABLES)
 )
-
-
-def archive_rows(lines: DataFrame) -> DataFrame:
-    """Days out of archive captures: one row per site, day and capture, those without any value too.
-
-    Args:
-        lines: the envelope of one captured location in `value`, as JSON text.
-    """
-    captures = lines.select(F.from_json("value", _CAPTURE).alias("capture")).select("capture.*")
-    time = F.col("payload.daily.time").alias("date_text")
-    days = captures.select(
-        "site_id",
-        "source",
-        F.to_timestamp("captured_at").alias("captured_at"),
-        "raw_object",
-        F.explode(F.arrays_zip(time, *map(_array, VARIABLES))).alias("day"),
-    )
-    kept = ("site_id", "source", "captured_at", "raw_object", "day.date_text")
-    return _dated(days.select(*kept, *map(_number, VARIABLES)).withColumn("is_deleted", F.lit(False)))
 
 
 def observation_rows(captures: DataFrame) -> DataFrame:
@@ -95,16 +71,6 @@ def _comparable(rows: DataFrame, table: Table, *, is_new: bool) -> DataFrame:
     """The columns by which captures of a day are compared."""
     names = dict.fromkeys((*table.names, "source", "is_deleted"))
     return rows.select(*(name for name in names if name != "year"), F.lit(is_new).alias("is_new"))
-
-
-def _array(name: str) -> Column:
-    # A variable that was not asked for counts as an empty array, which arrays_zip fills up; a null would drop all days.
-    return F.coalesce(F.col(f"payload.daily.{name}"), F.array().cast("array<double>")).alias(name)
-
-
-def _number(name: str) -> Column:
-    # The archive sends -0.0 for small negatives; adding zero makes it 0.0.
-    return (F.col(f"day.{name}") + F.lit(0.0)).alias(name)
 
 
 def _with_iso_dates(rows: DataFrame) -> DataFrame:

@@ -149,20 +149,20 @@ def _window_quantiles(base: Floats, quantiles: tuple[float, ...]) -> Floats:
     found = np.empty((len(quantiles), len(base), DAYS))
     for number, by_year in enumerate(base):
         values = by_year.T.ravel()  # the years of a day, and then those of the next
-        order = np.argsort(values)
+        order = np.argsort(np.where(np.isnan(values), np.inf, values))  # among NaN, NumPy takes seven times as long
         in_order = values[order]
         # Values are in many windows: it is their ranks that are ordered there, a quarter of the bytes.
         ranks = np.empty(len(values), np.min_scalar_type(len(values)))
         ranks[order] = np.arange(len(values))
         ordered = np.sort(_windows(ranks, len(by_year)), axis=1)
-        is_known = ordered < np.isfinite(values).sum()
-        lower, upper, share = _places(is_known.sum(axis=1), quantiles)
+        known = _windows(np.isfinite(by_year).sum(axis=0), 1).sum(axis=1)
+        lower, upper, share = _places(known, quantiles)
         below, above = in_order[_taken(ordered, lower)], in_order[_taken(ordered, upper)]
         found[:, number] = below + share * (above - below)
     return found
 
 
-def _windows(values: npt.NDArray[np.unsignedinteger], of_day: int) -> npt.NDArray[np.unsignedinteger]:
+def _windows(values: npt.NDArray[np.integer], of_day: int) -> npt.NDArray[np.integer]:
     """The values `(366 of_day,)` of the days around each day of the year, `(366, 31 of_day)`."""
     half = _WINDOW_DAYS // 2 * of_day
     around = np.concatenate([values[-half:], values, values[:half]])

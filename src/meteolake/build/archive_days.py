@@ -1,0 +1,85 @@
+"""Days out of the archive's captures: the engine reads the JSON, Arrow lays its arrays side by side."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from meteolake.variables import VARIABLES
+
+_CAPTURE = "site_id string, source string, captured_at string, raw_object string, payload struct<daily: struct<{}>>"
+_ARRAYS = ", ".join(["time: array<string>", *(f"{name}: array<double>" for name in VARIABLES)])
+_OF_CAPTURE = ("site_id", "source", "captured_at", "raw_object")
+_DDL = (
+    "site_id string, source string, captured_at timestamp, raw_object string, date_text string, "
+    f"{', '.join(f'{name} double' for name in VARIABLES)}, is_deleted boolean, date date"
+)
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_CAPTURES_AT_ONCE = 16
+
+Places = npt.NDArray[np.int64]
+
+
+def archive_days(lines: DataFrame) -> DataFrame:
+    """One row per site, day and capture, those without any value too.
+
+    Args:
+        lines: the envelope of one captured location in `value`, as JSON text.
+    """
+    captures = lines.select(F.from_json("value", _CAPTURE.format(_ARRAYS)).alias("capture")).select("capture.*")
+    captured_at = F.to_timestamp("captured_at").alias("captured_at")
+    arrays = (f"payload.daily.{name}" for name in ("time", *VARIABLES))
+    return captures.select("site_id", "source", captured_at, "raw_object", *arrays).mapInArrow(_days, _DDL)
+
+
+def _days(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        for start in range(0, batch.num_rows, _CAPTURES_AT_ONCE):
+            yield _days_of(batch.slice(start, _CAPTURES_AT_ONCE))
+
+
+def _days_of(captures: pa.RecordBatch) -> pa.RecordBatch:
+    capture, (date_text, *values) = side_by_side([captures[name] for name in ("time", *VARIABLES)])
+    columns = {name: captures[name].take(pa.array(capture)) for name in _OF_CAPTURE}
+    columns["date_text"] = date_text
+    for name, numbers in zip(VARIABLES, values, strict=True):
+        columns[name] = pc.add(numbers, 0.0)  # the archive sends -0.0 for small negatives
+    columns["is_deleted"] = pa.repeat(False, len(capture))
+    columns["date"] = dates(date_text)
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def side_by_side(lists: Sequence[pa.ListArray]) -> tuple[Places, list[pa.Array]]:
+    """The values of lists in rows, and of which list each row is; what ends early or is missing goes on with nulls."""
+    lengths = [np.asarray(pc.fill_null(pc.list_value_length(each), 0), np.int64) for each in lists]
+    longest = np.max(lengths, axis=0)
+    number = np.repeat(np.arange(len(longest)), longest)
+    place = np.arange(len(number)) - np.repeat(np.cumsum(longest) - longest, longest)
+    return number, [_filled_up(each, own, number, place) for each, own in zip(lists, lengths, strict=True)]
+
+
+def _filled_up(lists: pa.ListArray, lengths: Places, number: Places, place: Places) -> pa.Array:
+    values = lists.flatten()
+    if len(values) == len(number):
+        return values
+    is_over = place >= lengths[number]
+    return values.take(pa.array((np.cumsum(lengths) - lengths)[number] + place, mask=is_over))
+
+
+def dates(texts: pa.Array) -> pa.Array:
+    """The dates that texts name, null where a text is none."""
+    encoded = texts.dictionary_encode()  # all captures name the same days
+    return pa.array(map(_date, encoded.dictionary.to_pylist()), pa.date32()).take(encoded.indices)
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _ISO_DATE.fullmatch(text) else None
+    except ValueError:
+        return None

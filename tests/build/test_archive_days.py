@@ -1,0 +1,42 @@
+import json
+from datetime import date
+from itertools import zip_longest
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+
+from meteolake.build.archive_days import archive_days, dates, side_by_side
+
+lists = st.lists(st.none() | st.lists(st.integers(0, 9) | st.none(), max_size=4), min_size=3, max_size=3)
+
+
+@given(st.lists(lists, min_size=1, max_size=5))
+def test_lists_lie_side_by_side_and_short_ones_are_filled_up(rows: list[list[list[int | None] | None]]) -> None:
+    columns = [pa.array([row[column] for row in rows], pa.list_(pa.int64())) for column in range(3)]
+    expected = [
+        (number, *values) for number, row in enumerate(rows) for values in zip_longest(*(each or [] for each in row))
+    ]
+    number, values = side_by_side(columns)
+    assert list(zip(number.tolist(), *(each.to_pylist() for each in values), strict=True)) == expected
+
+
+@pytest.mark.parametrize("text", ["2021-02-29", "20200229", "2020-W01-1", "2020-1-1", "2020-01-01 ", "today", "", None])
+def test_what_is_no_iso_date_of_the_calendar_is_none(text: str | None) -> None:
+    assert dates(pa.array([text, "2020-02-29"])).to_pylist() == [None, date(2020, 2, 29)]
+
+
+def test_a_line_that_is_no_capture_gives_no_days(spark: SparkSession) -> None:
+    whole = {
+        "site_id": "a",
+        "source": "era5",
+        "captured_at": "2026-01-10T00:00:00+00:00",
+        "raw_object": "object",
+        "payload": {"daily": {"time": ["2020-01-01"], "precipitation_sum": [-0.0]}},
+    }
+    lines = [(json.dumps(whole),), ("{",), (json.dumps(whole | {"payload": None}),)]
+    [day] = archive_days(spark.createDataFrame(lines, "value string")).collect()
+    assert (day.site_id, day.date, day.temperature_2m_max) == ("a", date(2020, 1, 1), None)
+    assert str(day.precipitation_sum) == "0.0"
