@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from meteolake.forecast import spells
 from meteolake.forecast.history import Floats, Floats32
-from meteolake.forecast.training import Trainer, beliefs, student
+from meteolake.forecast.training import Trainer, beliefs
 
 YEARS = 5
 SITES = 3
@@ -55,14 +56,25 @@ def test_training_finds_what_today_tells_of_tomorrow() -> None:
     values = random.standard_normal((2000, SITES)).astype(np.float32)
     tomorrow = np.vstack([values[:1] * 0, values[:-1]]) + 0.1 * random.standard_normal(values.shape).astype(np.float32)
     trainer = Trainer(values, values.T[:, :, None].copy(), np.ones(2000, dtype=bool))
-    found = trainer.trained(tomorrow, tomorrow, [1])
+    found = trainer.trained(tomorrow, tomorrow, [1], spells.NONE)
     error = found.observed - found.expected
     assert np.nanmean(error**2) < 0.1 * np.nanmean(found.observed**2)
     assert len(found.days) == 2000
 
 
+def noise_with_level(random: np.random.Generator, level: Floats) -> Floats32:
+    """Anomalies of three sites around a level `(days,)` that all share."""
+    return np.asarray(level[:, None] + random.standard_normal((len(level), SITES)), dtype=np.float32)
+
+
 @pytest.mark.parametrize(
-    ("chance", "freedom", "expected"), [(0.05, 4, 2.132), (0.025, 9, 2.262), (0.005, 7, 3.499), (0.005, 9, 3.250)]
+    ("level", "expected"), [(0.0, spells.NONE), (1.0, spells.OF_TEMPERATURE)], ids=["no spells", "spells"]
 )
-def test_students_t_is_that_of_the_tables(chance: float, freedom: int, expected: float) -> None:
-    assert student(chance, freedom) == pytest.approx(expected, abs=0.02)
+def test_spells_are_given_up_where_the_days_speak_against_them(level: float, expected: spells.Shares) -> None:
+    """Levels of 40 days, and none: what spells are thought to leave would be noise then."""
+    random = np.random.default_rng(0)
+    values = noise_with_level(random, level * np.repeat(random.standard_normal(50), 40))
+    trainer = Trainer(values, values.T[:, :, None].copy(), np.ones(2000, dtype=bool))
+    learnt = trainer.trained(values, values, [1, 5, 14], spells.OF_TEMPERATURE).learnt
+    assert learnt.shares == expected
+    assert learnt.is_model[2] == (expected == spells.OF_TEMPERATURE)
