@@ -1,7 +1,6 @@
 """`python -m benchmarks.forecast --stations FOLDER`: forecasts side by side; `--cost` for thousands of sites."""
 
 import argparse
-import os
 
 from benchmarks.measure import Result, run, show
 
@@ -20,7 +19,6 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.cost:
-        os.environ["OPENBLAS_NUM_THREADS"] = "1"
         results = [
             run(f"{sites:,} sites × 30 years", "benchmarks.forecast.cost", ["--sites", str(sites)])
             for sites in (1_000, 10_000)

@@ -21,8 +21,8 @@ _PRIOR = np.array([0.0, 1.0, 1.0, 0.0, 0.0])
 _PRIOR_WEIGHT = np.array([1000.0, 1000.0, 10.0, 10.0, 10.0])
 """In cases; the usual chance is hardly bent, or leads of little skill would forecast the weather of the training."""
 
-_NEWTON_STEPS = 8
-_MOST_CASES = 40_000
+_NEWTON_STEPS = 6
+_MOST_CASES = 30_000
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ USUAL_CHANCE = Chance(_PRIOR)
 def chance(usual: Floats, expected: Floats, wet: Floats) -> Chance:
     """Fit the chance to what came; all arguments of one shape, `wet` 1, 0 or NaN where it is not known."""
     known = np.flatnonzero(np.isfinite(wet))
-    known = known[:: max(1, len(known) // _MOST_CASES)]
+    known = known[:: 1 + len(known) // _MOST_CASES]
     terms, happened = _terms(usual.ravel()[known], expected.ravel()[known]), wet.ravel()[known]
     found = _PRIOR.copy()
     for _ in range(_NEWTON_STEPS):

@@ -20,7 +20,7 @@ from meteolake.forecast.spells import Shares
 FOLDS = 5
 _PENALTIES = np.geomspace(0.01, 10, 7)
 _MOST_CHOOSING_SITES = 16
-_MOST_CHECKED = 250_000
+_MOST_CHECKED = 120_000
 """On how many days times sites a target is checked; a long history of many sites not on each day."""
 
 _LEAST_KNOWN_FOR_PATTERNS = 0.5
