@@ -195,11 +195,14 @@ def _rules(trainer: Trainer | None, target: _Target, leads: tuple[int, ...], is_
     days = [day_index(dates[trained.days] + np.timedelta64(lead, "D")) for lead in leads]
     said = [np.ascontiguousarray(trained.expected[at].T) for at in range(len(leads))]
     used = [at for at, is_used in enumerate(rules.is_model) if is_used]
+    fitted = used[: trained.learnt.regressed + 1]  # spells alone err alike at all later leads
     if is_rain:
         wet = [values_ahead(target.values, trained.days, lead) for lead in leads]
-        return replace(rules, chances={at: chance(usual.mean[:, days[at]], said[at], wet[at]) for at in used})
+        chances = {at: chance(usual.mean[:, days[at]], said[at], wet[at]) for at in fitted}
+        return replace(rules, chances={at: chances[min(at, fitted[-1])] for at in used})
     came = [np.ascontiguousarray(trained.observed[at].T) for at in range(len(leads))]
-    return replace(rules, spreads={at: residuals(came[at], said[at], days[at]) for at in used})
+    spreads = {at: residuals(came[at], said[at], days[at]) for at in fitted}
+    return replace(rules, spreads={at: spreads[min(at, fitted[-1])] for at in used})
 
 
 def _usual_residuals(unseen: Floats32, dates: Dates) -> Residuals:

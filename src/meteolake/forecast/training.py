@@ -18,6 +18,9 @@ from meteolake.forecast.regression import Coefficients, TargetProducts
 from meteolake.forecast.spells import Shares
 
 FOLDS = 5
+_LAST_REGRESSED_LEAD = 8
+"""Later leads are left to spells: over all histories that were tried a regression told nothing more of them."""
+
 _PENALTIES = np.geomspace(0.01, 10, 7)
 _MOST_CHOOSING_SITES = 16
 _MOST_CHECKED = 120_000
@@ -41,8 +44,8 @@ def folds(days: int) -> list[slice]:
 class Learnt:
     """How a target is forecast at some leads: from what spells leave, and from what coefficients say beyond it.
 
-    `belief` `(leads, sites, sites)` takes what they say of all sites to what is expected of each; it is 0 where spells
-    alone do as well.
+    `belief` `(regressed leads, sites, sites)` takes what they say of all sites to what is expected of each; it is 0
+    where spells alone do as well. Leads after the `regressed` first are left to them.
     """
 
     leads: tuple[int, ...]
@@ -51,9 +54,16 @@ class Learnt:
     belief: Floats
 
     @property
+    def regressed(self) -> int:
+        """How many leads there are coefficients for."""
+        return len(self.belief)
+
+    @property
     def is_model(self) -> tuple[bool, ...]:
         """At which leads more than the climatology is known."""
-        return tuple(self.shares != spells.NONE or bool(belief.any()) for belief in self.belief)
+        is_believed = [bool(belief.any()) for belief in self.belief]
+        beyond = [False] * (len(self.leads) - self.regressed)
+        return tuple(self.shares != spells.NONE or is_any for is_any in is_believed + beyond)
 
     def expected(self, shared: Floats32, own: Floats32, values: Floats32, days: Integers) -> Floats32:
         """What is expected after some days, `(leads, days, sites)`.
@@ -66,8 +76,8 @@ class Learnt:
         """
         known = spells.spells(values, self.shares)
         fading = known.fading(days, self.leads)
-        told = fading + known.lasting(days, self.leads)
-        return believed(self.coefficients.expected(shared, own) - fading, self.belief) + told
+        said = self.coefficients.expected(shared, own) - fading[: self.regressed]
+        return _with_belief(fading + known.lasting(days, self.leads), said, self.belief)
 
 
 @dataclass(frozen=True)
@@ -106,7 +116,7 @@ class Trainer:
         Args:
             target: standardised anomalies `(days, sites)` with NaN for missing.
             unseen: the same from climatologies that have not seen the day.
-            leads: days ahead.
+            leads: days ahead, ascending.
             shares: what spells are thought to leave; given up where the days unseen speak against it.
         """
         step = -(-target.size // _MOST_CHECKED)
@@ -115,18 +125,19 @@ class Trainer:
         known = spells.spells(unseen, shares)
         if not _is_gain(known.fading(days, leads) + known.lasting(days, leads), observed):
             known = spells.spells(unseen, spells.NONE)
+        near = [lead for lead in leads if lead <= _LAST_REGRESSED_LEAD] or leads[:1]
         parts = [
-            regression.target_products(shared, own, _ahead(target, fold, leads) - known.lasting(fold, leads))
+            regression.target_products(shared, own, _ahead(target, fold, near) - known.lasting(fold, near))
             for shared, own, fold in zip(self._shared, self._own, self._folds, strict=True)
         ]
         others = [_sum([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
         penalties = self._best_penalties(parts, others)
         fading = known.fading(days, leads)
         told = fading + known.lasting(days, leads)
-        said = self._said_unseen(others, penalties, step) - fading
-        belief = beliefs(observed - told, said, _blocks(len(target)))
+        said = self._said_unseen(others, penalties, step) - fading[: len(near)]
+        belief = beliefs(observed[: len(near)] - told[: len(near)], said, _blocks(len(target)))
         learnt = Learnt(tuple(leads), known.shares, regression.solved(self._whole, _sum(parts), penalties), belief)
-        return Trained(learnt, days, believed(said, belief) + told, observed)
+        return Trained(learnt, days, _with_belief(told, said, belief), observed)
 
     def _said_unseen(self, others: Sequence[TargetProducts], penalties: Floats, step: int) -> Floats32:
         """What coefficients from the other parts say of each part's days, `(leads, days, sites)`."""
@@ -147,9 +158,11 @@ class Trainer:
         return np.asarray(_PENALTIES[np.argmin(errors, axis=0)])
 
 
-def believed(said: Floats32, belief: Floats) -> Floats32:
-    """What is expected, `(leads, days, sites)`, of what the coefficients say."""
-    return said @ belief.astype(np.float32)
+def _with_belief(told: Floats32, said: Floats32, belief: Floats) -> Floats32:
+    """What spells told, `(leads, days, sites)`, and what is believed of what is said beyond it at the first leads."""
+    found = told.copy()
+    found[: len(said)] += said @ belief.astype(np.float32)
+    return found
 
 
 def _is_gain(expected: Floats32, observed: Floats32) -> bool:
