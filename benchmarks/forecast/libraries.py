@@ -2,7 +2,7 @@
 
 Models are estimated once on the training days and then moved on with the new days, as ours are, where the library can
 (`forward`); Prophet cannot, so its trained model forecasts all later days. A gap is filled by what is usual that day.
-The chance of rain is what a forecast of the root of precipitation gives to 1 mm and more; LightGBM classifies.
+The chance of rain is what a forecast of the root of precipitation gives to 1 mm and more.
 """
 
 from collections.abc import Callable
@@ -68,28 +68,41 @@ def prophet(task: Task) -> Answer:
 
 
 def lightgbm(task: Task) -> Answer:
-    """LightGBM by mlforecast: a model by lead for all stations, own lags and season; errors of the last fifth."""
-    import lightgbm as lgb
+    """LightGBM by mlforecast: a model by lead for all stations, of departures from the season, by their own lags.
 
-    learner = {"n_estimators": 200, "learning_rate": 0.05, "verbose": -1, "num_threads": 1}
-    warmth = _filled(task, task.history.values[MAXIMUM])
-    wet = (_filled(task, task.history.values[PRECIPITATION]) >= WET_DAY).astype(float)
+    The chance of rain is a regression of whether it rains, less its usual chance. The spread is that of the errors in
+    the last fifth of the training days, by a model of the days before.
+    """
+    warmth, usual = _departures(task, task.history.values[MAXIMUM])
+    middle = _said(task, _learnt(task, warmth, task.split), warmth, task.origins) + _ahead(task, usual, task.origins)
     early = int(task.split * 0.8)
-    check = np.arange(early - 1, task.split - max(LEADS) - 1, 30)
-    learnt = _learnt(task, warmth, early, lgb.LGBMRegressor(**learner))
-    came = np.stack([task.values(MAXIMUM)[:, check + lead] for lead in LEADS], axis=2)
-    quantiles = np.nanquantile(came - _said(task, learnt, warmth, check), LEVELS, axis=1).transpose(1, 2, 0)
-    learnt = _learnt(task, warmth, task.split, lgb.LGBMRegressor(**learner))
-    middle = _said(task, learnt, warmth, task.origins)
-    # mlforecast asks for a regressor; with this objective it is LightGBM's classifier and gives a chance.
-    learnt = _learnt(task, wet, task.split, lgb.LGBMRegressor(objective="binary", **learner))
-    chance = _said(task, learnt, wet, task.origins)
+    check = np.arange(early - 1, task.split - max(LEADS) - 1, 4)
+    error = _ahead(task, warmth, check) - _said(task, _learnt(task, warmth, early), warmth, check)
+    quantiles = np.quantile(error, LEVELS, axis=1).transpose(1, 2, 0)
+    rain = task.history.values[PRECIPITATION]
+    wet, usual = _departures(task, np.where(np.isnan(rain), np.nan, rain >= WET_DAY))
+    chance = _said(task, _learnt(task, wet, task.split), wet, task.origins) + _ahead(task, usual, task.origins)
     return middle[..., None] + quantiles[:, None], np.clip(chance, _LEAST_CHANCE, 1 - _LEAST_CHANCE)
 
 
-def _learnt(task: Task, values: Floats, until: int, learner: Any) -> Any:
+def _departures(task: Task, values: Floats) -> tuple[Floats, Floats]:
+    """Departures of each day from what is usual in the training days, 0 in gaps, and what is usual."""
+    usual = climatology(day_sums(values[:, : task.split], task.history.dates[: task.split])).mean
+    dates = task.history.dates[0] + np.arange(values.shape[1] + max(LEADS)).astype("timedelta64[D]")
+    usual = usual[:, day_index(dates)]
+    return np.nan_to_num(values - usual[:, : values.shape[1]]), usual
+
+
+def _ahead(task: Task, values: Floats, origins: Any) -> Floats:
+    """Values of the stations that are scored after some days, `(sites, origins, leads)`."""
+    return np.stack([values[task.scored][:, origins + lead] for lead in LEADS], axis=2)
+
+
+def _learnt(task: Task, values: Floats, until: int) -> Any:
+    import lightgbm as lgb
     from mlforecast import MLForecast
 
+    learner = lgb.LGBMRegressor(n_estimators=100, learning_rate=0.05, verbose=-1, num_threads=1)
     model = MLForecast({"lgb": learner}, freq="D", lags=list(_LAGS), date_features=["dayofyear"])
     return model.fit(_frame(task, values, 0, until), max_horizon=max(LEADS), static_features=[])
 
