@@ -50,8 +50,12 @@ class Spells:
         """What longer means let expect beside, `(leads, days, sites)`: less where the recent days tell much of it."""
         return _each(1 - _TOLD_BY_RECENT_DAYS / np.array(leads), self.longer[days])
 
+    def without_any(self) -> "Spells":
+        """No spells at all."""
+        return Spells(NONE, self.recent, np.zeros_like(self.longer))
 
-def spells(values: Floats32, shares: Shares) -> Spells:
+
+def seen_in(values: Floats32, shares: Shares) -> Spells:
     """The spells in standardised anomalies of consecutive days, `(days, sites)`; what is missing counts as usual."""
     sums = np.cumsum(np.nan_to_num(values, nan=0.0), axis=0, dtype=np.float64)
     longer = np.zeros_like(values)

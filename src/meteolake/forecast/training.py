@@ -1,4 +1,4 @@
-"""What is learnt of a target, and how far it is believed: chosen on days that the coefficients have not seen.
+"""What is learnt of a target, and how much of it is believed: chosen on days that the coefficients have not seen.
 
 The history is cut into parts; each is forecast by coefficients from the others. The penalty of each lead is the one
 that does best there, and what the coefficients say beyond what spells let expect has the weight that does best there,
@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from meteolake.forecast import regression, spells
+from meteolake.forecast.belief import beliefs, blocks
 from meteolake.forecast.history import Floats, Floats32, Integers
 from meteolake.forecast.regression import Coefficients, TargetProducts
-from meteolake.forecast.spells import Shares
+from meteolake.forecast.spells import Shares, Spells
 
 FOLDS = 5
 _LAST_REGRESSED_LEAD = 8
@@ -25,13 +26,6 @@ _PENALTIES = np.geomspace(0.01, 10, 7)
 _MOST_CHOOSING_SITES = 16
 _MOST_CHECKED = 120_000
 """On how many days times sites a target is checked; a long history of many sites not on each day."""
-
-_LEAST_KNOWN_FOR_PATTERNS = 0.5
-_LARGEST_WEIGHT = 1.2
-_DOUBT, _DOUBT_OF_PATTERN = 1.0, 2.5
-"""How many standard errors a gain must be worth for any of it to be kept."""
-
-_FEWEST_BLOCKS, _MOST_BLOCKS = 8, 10
 
 
 def folds(days: int) -> list[slice]:
@@ -74,7 +68,7 @@ class Learnt:
             values: standardised anomalies of the target on all days, `(all days, sites)`.
             days: their positions among all, `(days,)`.
         """
-        known = spells.spells(values, self.shares)
+        known = spells.seen_in(values, self.shares)
         fading = known.fading(days, self.leads)
         said = self.coefficients.expected(shared, own) - fading[: self.regressed]
         return _with_belief(fading + known.lasting(days, self.leads), said, self.belief)
@@ -122,9 +116,7 @@ class Trainer:
         step = -(-target.size // _MOST_CHECKED)
         days = np.concatenate([fold[::step] for fold in self._folds])
         observed = _ahead(unseen, days, leads)
-        known = spells.spells(unseen, shares)
-        if not _is_gain(known.fading(days, leads) + known.lasting(days, leads), observed):
-            known = spells.spells(unseen, spells.NONE)
+        known = _proven(spells.seen_in(unseen, shares), days, observed, leads)
         near = [lead for lead in leads if lead <= _LAST_REGRESSED_LEAD] or leads[:1]
         parts = [
             regression.target_products(shared, own, _ahead(target, fold, near) - known.lasting(fold, near))
@@ -135,7 +127,7 @@ class Trainer:
         fading = known.fading(days, leads)
         told = fading + known.lasting(days, leads)
         said = self._said_unseen(others, penalties, step) - fading[: len(near)]
-        belief = beliefs(observed[: len(near)] - told[: len(near)], said, _blocks(len(target)))
+        belief = beliefs(observed[: len(near)] - told[: len(near)], said, blocks(len(target)))
         learnt = Learnt(tuple(leads), known.shares, regression.solved(self._whole, _sum(parts), penalties), belief)
         return Trained(learnt, days, _with_belief(told, said, belief), observed)
 
@@ -165,9 +157,10 @@ def _with_belief(told: Floats32, said: Floats32, belief: Floats) -> Floats32:
     return found
 
 
-def _is_gain(expected: Floats32, observed: Floats32) -> bool:
-    """Whether what is expected, `(leads, days, sites)`, is nearer to what came than nothing is."""
-    return bool(np.nansum(expected * (2 * observed - expected)) > 0)
+def _proven(known: Spells, days: Integers, observed: Floats32, leads: Sequence[int]) -> Spells:
+    """Spells that tell more of what was observed after some days than nothing does, over all leads; else none."""
+    told = known.fading(days, leads) + known.lasting(days, leads)
+    return known if np.nansum(told * (2 * observed - told)) > 0 else known.without_any()
 
 
 def _sum(parts: Sequence[TargetProducts]) -> TargetProducts:
@@ -181,65 +174,3 @@ def _ahead(values: Floats32, days: Integers, leads: Sequence[int]) -> Floats32:
         known = np.searchsorted(days, len(values) - lead)
         found[:known] = values[days[:known] + lead]
     return result
-
-
-def beliefs(observed: Floats32, expected: Floats32, blocks: int) -> Floats:
-    """How far what is said is to be believed at each lead, `(leads, sites, sites)`.
-
-    A lead is judged together with the next, for skill fades: the nearer their gain is to what chance may have brought,
-    the less is believed, and never more than at an earlier lead. A site that is new takes no part in the patterns; it
-    has the weight of all together.
-
-    Args:
-        observed: `(leads, days, sites)` with NaN for missing.
-        expected: `(leads, days, sites)`.
-        blocks: into how many the days are cut, to tell a gain from chance.
-    """
-    known = np.isfinite(observed)
-    seen, said = (np.where(known, values, np.float32(0.0)) for values in (observed, expected))
-    hits, squares = ((part * said).sum(axis=2).T.astype(float) for part in (seen, said))
-    weights = np.clip(hits.sum(axis=0) / np.maximum(squares.sum(axis=0), 1e-9), 0.0, 1.0)
-    gains = _by_block(2 * weights * hits - weights**2 * squares, blocks)
-    certainty = np.array([_certainty(gains[:, at : at + 2].sum(axis=1)) for at in range(len(weights))])
-    share = np.minimum.accumulate(_share_beyond(certainty, _DOUBT))
-    is_long = known.any(axis=0).mean(axis=0) >= _LEAST_KNOWN_FOR_PATTERNS
-    result = weights[:, None, None] * np.eye(seen.shape[2])
-    for at in np.flatnonzero(share):
-        pattern = _by_pattern(seen[at][:, is_long], said[at][:, is_long], blocks)
-        result[at][np.ix_(is_long, is_long)] = pattern
-    return np.asarray(share[:, None, None] * result)
-
-
-def _by_pattern(seen: Floats32, said: Floats32, blocks: int) -> Floats:
-    """The weights of what is said `(days, sites)` in what is seen, `(sites, sites)`.
-
-    What is said is divided into patterns over the sites, from the one that varies most to the least; each has the
-    weight that fits what is seen, less the share that chance might have brought, for a small pattern is mostly noise.
-    """
-    _, patterns = np.linalg.eigh(said.T @ said)
-    parts = said @ patterns
-    agreement = parts * (seen @ patterns)
-    weights = np.clip(agreement.sum(axis=0) / np.maximum((parts**2).sum(axis=0), 1e-9), 0.0, _LARGEST_WEIGHT)
-    share = _share_beyond(_certainty(_by_block(agreement, blocks)), _DOUBT_OF_PATTERN)
-    return np.asarray((patterns * weights * share) @ patterns.T)
-
-
-def _blocks(days: int) -> int:
-    """About a block for each year of a history, for what goes wrong may go wrong all year; fewer could tell little."""
-    return int(np.clip(round(days / 365.25), _FEWEST_BLOCKS, _MOST_BLOCKS))
-
-
-def _by_block(daily: Floats, blocks: int) -> Floats:
-    """Sums over consecutive blocks of days, `(blocks, ...)`: days that follow each other are no independent cases."""
-    return np.stack([block.sum(axis=0) for block in np.array_split(daily, blocks)])
-
-
-def _certainty(blocks: Floats) -> Floats:
-    """Student's t of the blocks' mean; 0 where there is no gain."""
-    error = blocks.std(axis=0, ddof=1) / np.sqrt(len(blocks))
-    return np.asarray(np.maximum(blocks.mean(axis=0), 0.0) / np.maximum(error, 1e-12))
-
-
-def _share_beyond(certainty: Floats, doubt: float) -> Floats:
-    """What to keep of an estimate that may be chance, as in the estimator of James and Stein: 0 up to the doubt."""
-    return np.maximum(1 - (doubt / np.maximum(certainty, 1e-6)) ** 2, 0.0)
