@@ -8,6 +8,13 @@ _CONTENDERS = (
     *("meteolake", "climatology", "persistence"),
     *("AutoARIMA, Fourier terms", "AutoETS", "MSTL", "Prophet", "LightGBM (mlforecast)"),
 )
+_TABLES = {
+    "Maximum: CRPS skill against climatology on the same cases, by days ahead": "skill CRPS ",
+    "Rain of 1 mm and more: Brier skill": "skill Brier ",
+    "Maximum: CRPS in °C": "CRPS ",
+    "Maximum: mean absolute error of the median in °C": "MAE ",
+    "Maximum: share within the central 80 %": "cover ",
+}
 
 
 def main() -> None:
@@ -30,7 +37,7 @@ def main() -> None:
     if not options.stations:
         parser.error("--stations is needed: the folder of the Australian stations")
     results = [_contender(name, options) for name in options.only]
-    for title, prefix in (("Scores by days ahead", ""), ("Skill against climatology on the same cases", "skill ")):
+    for title, prefix in _TABLES.items():
         show(title, [_only(result, prefix) for result in results], json_output=options.json)
 
 
@@ -40,12 +47,8 @@ def _contender(name: str, options: argparse.Namespace) -> Result:
 
 
 def _only(result: Result, prefix: str) -> Result:
-    """The counts that are skills, or that are none; as text, since the table rounds numbers."""
-    counts = {
-        key.removeprefix(prefix): f"{value:.3f}" if isinstance(value, float) else value
-        for key, value in result.counts.items()
-        if key.startswith("skill ") == bool(prefix)
-    }
+    """One score by days ahead; as text, since the table rounds numbers."""
+    counts = {f"{k.removeprefix(prefix)} d": f"{v:.3f}" for k, v in result.counts.items() if k.startswith(prefix)}
     return Result(result.name, result.seconds, result.peak_mb, counts)
 
 
