@@ -17,7 +17,7 @@ CONTENDERS = {**ours.CONTENDERS, **libraries.CONTENDERS}
 def main(name: str, folder: str, sites: int, origins: int, every: int) -> None:
     warnings.simplefilter("ignore")
     whole = task(Path(folder), "2009-01-01", "2013-12-31", "2015-12-31", every)
-    part = whole.subset(sites or whole.sites, origins or len(whole.origins))
+    part = whole.subset(sites, origins)
     forecast = CONTENDERS[name]
     started = time.perf_counter()
     quantiles, probability = forecast(part)
@@ -26,7 +26,7 @@ def main(name: str, folder: str, sites: int, origins: int, every: int) -> None:
     usual, usual_chance = ours.climatology(part)
     found, reference = marks(part, quantiles, probability), marks(part, usual, usual_chance)
     skill = {f"skill {key}": 1 - found[key] / reference[key] for key in found if not key.startswith("cover")}
-    cases = {"sites": part.sites, "origins": len(part.origins), "s/site": seconds / part.sites}
+    cases = {"sites": len(part.scored), "origins": len(part.origins), "s/site": seconds / len(part.scored)}
     print(json.dumps({"seconds": seconds, **cases, **found, **{k: v for k, v in skill.items() if np.isfinite(v)}}))
 
 

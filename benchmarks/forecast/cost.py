@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import resource
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -61,5 +60,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     main()

@@ -20,23 +20,25 @@ _LEAST_SHARE = 0.9
 
 @dataclass(frozen=True)
 class Task:
-    """`history` from the first day of training on, the day after training, and the days of issue."""
+    """`history` from the first day of training on, the day after training, the days of issue.
+
+    `scored` are the positions of the stations that are scored; all may be learnt from.
+    """
 
     history: History
     split: int
     origins: Integers
+    scored: Integers
 
-    @property
-    def sites(self) -> int:
-        """How many stations there are."""
-        return self.history.sites
+    def values(self, name: str) -> Floats:
+        """A variable at the stations that are scored."""
+        return self.history.values[name][self.scored]
 
     def subset(self, sites: int, origins: int) -> "Task":
-        """Some stations and some origins, evenly spread, for who is slow."""
-        some = np.linspace(0, self.sites - 1, min(sites, self.sites)).astype(int)
-        few = self.origins[np.linspace(0, len(self.origins) - 1, min(origins, len(self.origins))).astype(int)]
-        history = History(self.history.dates, {name: part[some] for name, part in self.history.values.items()})
-        return Task(history, self.split, few)
+        """Some stations and some origins, evenly spread, for who is slow; 0 for all."""
+        some = np.linspace(0, len(self.scored) - 1, sites or len(self.scored)).astype(int)
+        few = np.linspace(0, len(self.origins) - 1, origins or len(self.origins)).astype(int)
+        return Task(self.history, self.split, self.origins[few], self.scored[some])
 
 
 def task(folder: Path, first: str, train_until: str, test_until: str, every: int) -> Task:
@@ -48,12 +50,12 @@ def task(folder: Path, first: str, train_until: str, test_until: str, every: int
     good = np.isfinite(history.values[MAXIMUM]).mean(axis=1) > _LEAST_SHARE
     history = History(history.dates, {name: part[good] for name, part in history.values.items()})
     split = ends[0] - start
-    return Task(history, split, np.arange(split - 1, len(history.dates) - 1, every))
+    return Task(history, split, np.arange(split - 1, len(history.dates) - 1, every), np.arange(history.sites))
 
 
 def marks(task: Task, quantiles: Floats, probability: Floats | None) -> dict[str, float]:
     """Scores of quantiles of the maximum `(sites, origins, leads, levels)` and of a chance of rain, by lead."""
-    came = observed(task.history.values[MAXIMUM], task.origins, LEADS)
+    came = observed(task.values(MAXIMUM), task.origins, LEADS)
     low, middle, high = (int(np.argmin(np.abs(LEVELS - level))) for level in (0.1, 0.5, 0.9))
     found = {
         "CRPS": scores.crps_from_quantiles(quantiles, LEVELS, came),
@@ -61,7 +63,7 @@ def marks(task: Task, quantiles: Floats, probability: Floats | None) -> dict[str
         "cover": scores.coverage(quantiles[..., low], quantiles[..., high], came),
     }
     if probability is not None:
-        rain = observed(task.history.values[PRECIPITATION], task.origins, LEADS)
+        rain = observed(task.values(PRECIPITATION), task.origins, LEADS)
         wet = np.where(np.isnan(rain), np.nan, (rain >= WET_DAY).astype(float))
         found["Brier"] = scores.brier(probability, wet)
     by_lead = {name: np.nanmean(values, axis=(0, 1)) for name, values in found.items()}

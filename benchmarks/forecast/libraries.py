@@ -2,6 +2,7 @@
 
 Models are estimated once on the training days and then moved on with the new days, as ours are, where the library can
 (`forward`); Prophet cannot, so its trained model forecasts all later days. A gap is filled by what is usual that day.
+The chance of rain is what a forecast of the root of precipitation gives to 1 mm and more.
 """
 
 from collections.abc import Callable
@@ -20,25 +21,29 @@ Answer = tuple[Floats, Floats | None]
 _PERCENT = (10, 30, 50, 60, 70, 80, 90, 95)
 _HARMONICS = 3
 _LAGS = (1, 2, 3, 4, 5, 6, 7, 14)
+_LEAST_CHANCE = 0.005
 
 
 def auto_arima(task: Task) -> Answer:
     from statsforecast.models import AutoARIMA
 
-    return _forwarded(task, lambda: AutoARIMA(season_length=1), with_fourier=True)
+    return _both(task, lambda values: _forwarded(task, values, lambda: AutoARIMA(season_length=1), with_fourier=True))
 
 
 def auto_ets(task: Task) -> Answer:
     """ETS knows no season of 365 days: the season is taken away before and added after."""
     from statsforecast.models import AutoETS
 
-    return _forwarded(task, lambda: AutoETS(season_length=1), without_season=True)
+    return _both(task, lambda values: _forwarded(task, values, lambda: AutoETS(season_length=1), without_season=True))
 
 
 def mstl(task: Task) -> Answer:
     from statsforecast.models import MSTL, AutoARIMA
 
-    return _forwarded(task, lambda: MSTL(season_length=365, trend_forecaster=AutoARIMA(season_length=1)))
+    def model() -> Any:
+        return MSTL(season_length=365, trend_forecaster=AutoARIMA(season_length=1))
+
+    return _both(task, lambda values: _forwarded(task, values, model))
 
 
 def prophet(task: Task) -> Answer:
@@ -47,77 +52,102 @@ def prophet(task: Task) -> Answer:
     from prophet import Prophet
 
     logging.getLogger("cmdstanpy").disabled = True
-    values, days = task.history.values[MAXIMUM], task.origins[:, None] + np.array(LEADS)
-    result = np.empty((task.sites, *days.shape, len(LEVELS)))
+    days = task.origins[:, None] + np.array(LEADS)
     dates = task.history.dates[0] + np.arange(days.max() + 1).astype("timedelta64[D]")
-    for site in range(task.sites):
-        training = pd.DataFrame({"ds": task.history.dates[: task.split], "y": values[site, : task.split]})
-        fitted = Prophet(weekly_seasonality=False, daily_seasonality=False, uncertainty_samples=400).fit(training)
-        drawn = fitted.predictive_samples(pd.DataFrame({"ds": dates[task.split - 1 :]}))["yhat"]
-        result[site] = np.quantile(drawn, LEVELS, axis=1).T[days - task.split + 1]
-    return result, None
+
+    def quantiles(values: Floats) -> Floats:
+        result = np.empty((len(values), *days.shape, len(LEVELS)))
+        for site, known in enumerate(values[:, : task.split]):
+            training = pd.DataFrame({"ds": task.history.dates[: task.split], "y": known})
+            fitted = Prophet(weekly_seasonality=False, daily_seasonality=False, uncertainty_samples=400).fit(training)
+            drawn = fitted.predictive_samples(pd.DataFrame({"ds": dates[task.split - 1 :]}))["yhat"]
+            result[site] = np.quantile(drawn, LEVELS, axis=1).T[days - task.split + 1]
+        return result
+
+    return _both(task, quantiles)
 
 
 def lightgbm(task: Task) -> Answer:
-    """LightGBM by mlforecast: a model by lead for all stations, own lags and season; errors of the last fifth."""
+    """LightGBM by mlforecast: a model by lead for all stations, of departures from the season, by their own lags.
+
+    The chance of rain is a regression of whether it rains, less its usual chance. The spread is that of the errors in
+    the last fifth of the training days, by a model of the days before.
+    """
+    warmth, usual = _departures(task, task.history.values[MAXIMUM])
+    middle = _said(task, _learnt(task, warmth, task.split), warmth, task.origins) + _ahead(task, usual, task.origins)
+    early = int(task.split * 0.8)
+    check = np.arange(early - 1, task.split - max(LEADS) - 1, 4)
+    error = _ahead(task, warmth, check) - _said(task, _learnt(task, warmth, early), warmth, check)
+    quantiles = np.quantile(error, LEVELS, axis=1).transpose(1, 2, 0)
+    rain = task.history.values[PRECIPITATION]
+    wet, usual = _departures(task, np.where(np.isnan(rain), np.nan, rain >= WET_DAY))
+    chance = _said(task, _learnt(task, wet, task.split), wet, task.origins) + _ahead(task, usual, task.origins)
+    return middle[..., None] + quantiles[:, None], np.clip(chance, _LEAST_CHANCE, 1 - _LEAST_CHANCE)
+
+
+def _departures(task: Task, values: Floats) -> tuple[Floats, Floats]:
+    """Departures of each day from what is usual in the training days, 0 in gaps, and what is usual."""
+    usual = climatology(day_sums(values[:, : task.split], task.history.dates[: task.split])).mean
+    dates = task.history.dates[0] + np.arange(values.shape[1] + max(LEADS)).astype("timedelta64[D]")
+    usual = usual[:, day_index(dates)]
+    return np.nan_to_num(values - usual[:, : values.shape[1]]), usual
+
+
+def _ahead(task: Task, values: Floats, origins: Any) -> Floats:
+    """Values of the stations that are scored after some days, `(sites, origins, leads)`."""
+    return np.stack([values[task.scored][:, origins + lead] for lead in LEADS], axis=2)
+
+
+def _learnt(task: Task, values: Floats, until: int) -> Any:
     import lightgbm as lgb
     from mlforecast import MLForecast
 
-    def frame(until: int) -> pd.DataFrame:
-        filled = _filled(task, MAXIMUM)[:, :until]
-        wet = _filled(task, PRECIPITATION)[:, :until] >= WET_DAY
-        return pd.DataFrame(
-            {
-                "unique_id": np.repeat(np.arange(task.sites), until),
-                "ds": np.tile(pd.DatetimeIndex(task.history.dates[:until]), task.sites),
-                "y": filled.ravel(),
-                "wet": wet.astype(float).ravel(),
-            }
-        )
+    learner = lgb.LGBMRegressor(n_estimators=100, learning_rate=0.05, verbose=-1, num_threads=1)
+    model = MLForecast({"lgb": learner}, freq="D", lags=list(_LAGS), date_features=["dayofyear"])
+    return model.fit(_frame(task, values, 0, until), max_horizon=max(LEADS), static_features=[])
 
-    def fitted(until: int, column: str, learner: Any) -> Any:
-        data = frame(until)[["unique_id", "ds", column]].rename(columns={column: "y"})
-        ml = MLForecast({"lgb": learner}, freq="D", lags=list(_LAGS), date_features=["dayofyear"])
-        return ml.fit(data, max_horizon=max(LEADS), static_features=[])
 
-    def said(ml: Any, column: str, origins: Any) -> Floats:
-        data = frame(int(origins.max()) + 1)[["unique_id", "ds", column]].rename(columns={column: "y"})
-        parts = []
-        for origin in origins:
-            known = data[data["ds"] <= task.history.dates[origin]]
-            parts.append(ml.predict(max(LEADS), new_df=known)["lgb"].to_numpy().reshape(task.sites, -1))
-        return np.stack(parts, axis=1)
+def _said(task: Task, model: Any, values: Floats, origins: Any) -> Floats:
+    """Point forecasts of the stations that are scored, `(sites, origins, leads)`; the lags ask for some days alone."""
+    parts = []
+    for origin in origins:
+        recent = _frame(task, values, origin - 2 * max(_LAGS), origin + 1)
+        parts.append(model.predict(max(LEADS), new_df=recent)["lgb"].to_numpy().reshape(len(values), -1))
+    return np.stack(parts, axis=1)[task.scored]
 
-    learner = {"n_estimators": 200, "learning_rate": 0.05, "verbose": -1, "num_threads": 2}
-    early = int(task.split * 0.8)
-    check = np.arange(early - 1, task.split - max(LEADS) - 1, 30)
-    error = _ahead(task, check) - said(fitted(early, "y", lgb.LGBMRegressor(**learner)), "y", check)
-    quantiles = np.nanquantile(error, LEVELS, axis=1).transpose(1, 2, 0)
-    middle = said(fitted(task.split, "y", lgb.LGBMRegressor(**learner)), "y", task.origins)
-    # A regression on 0 and 1 gives a chance, as mlforecast asks for a regressor.
-    chance = said(fitted(task.split, "wet", lgb.LGBMRegressor(**learner)), "wet", task.origins)
-    return middle[..., None] + quantiles[:, None], np.clip(chance, 0.005, 0.995)
+
+def _frame(task: Task, values: Floats, first: int, after: int) -> pd.DataFrame:
+    dates = pd.DatetimeIndex(task.history.dates[first:after])
+    site = np.repeat(np.arange(len(values)), len(dates))
+    return pd.DataFrame({"unique_id": site, "ds": np.tile(dates, len(values)), "y": values[:, first:after].ravel()})
+
+
+def _both(task: Task, forecast: Callable[[Floats], Floats]) -> Answer:
+    """Quantiles of the maximum, and the chance of rain by those of the root of precipitation."""
+    root = forecast(_filled(task, np.sqrt(task.values(PRECIPITATION))))
+    below = [np.interp(np.sqrt(WET_DAY), row, LEVELS, left=0.0, right=1.0) for row in root.reshape(-1, len(LEVELS))]
+    chance = np.clip(1 - np.array(below).reshape(root.shape[:-1]), _LEAST_CHANCE, 1 - _LEAST_CHANCE)
+    return forecast(_filled(task, task.values(MAXIMUM))), chance
 
 
 def _forwarded(
-    task: Task, make: Callable[[], Any], *, with_fourier: bool = False, without_season: bool = False
-) -> Answer:
+    task: Task, values: Floats, make: Callable[[], Any], *, with_fourier: bool = False, without_season: bool = False
+) -> Floats:
     """Fit on the training days and apply the parameters to the days up to each origin."""
-    filled = _filled(task, MAXIMUM)
-    usual = climatology(day_sums(task.history.values[MAXIMUM][:, : task.split], task.history.dates[: task.split]))
-    days = task.history.dates[0] + np.arange(filled.shape[1] + max(LEADS)).astype("timedelta64[D]")
-    season = usual.mean[:, day_index(days)] if without_season else np.zeros((task.sites, len(days)))
+    days = task.history.dates[0] + np.arange(values.shape[1] + max(LEADS)).astype("timedelta64[D]")
+    usual = climatology(day_sums(values[:, : task.split], task.history.dates[: task.split]))
+    season = usual.mean[:, day_index(days)] if without_season else np.zeros((len(values), len(days)))
     waves = _waves(day_index(days)) if with_fourier else None
-    result = np.empty((task.sites, len(task.origins), len(LEADS), len(LEVELS)))
-    for site in range(task.sites):
-        series = (filled[site] - season[site, : filled.shape[1]]).astype(float)
+    result = np.empty((len(values), len(task.origins), len(LEADS), len(LEVELS)))
+    for site in range(len(values)):
+        series = (values[site] - season[site, : values.shape[1]]).astype(float)
         model = make().fit(series[: task.split], X=None if waves is None else waves[: task.split])
         for at, origin in enumerate(task.origins):
             ahead = slice(origin + 1, origin + 1 + max(LEADS))
             known = {} if waves is None else {"X": waves[: origin + 1], "X_future": waves[ahead]}
             found = model.forward(series[: origin + 1], h=max(LEADS), level=list(_PERCENT), **known)
             result[site, at] = _quantiles(found) + season[site, ahead, None]
-    return result, None
+    return result
 
 
 def _quantiles(found: dict[str, Floats]) -> Floats:
@@ -128,15 +158,10 @@ def _quantiles(found: dict[str, Floats]) -> Floats:
     return np.stack([np.interp(LEVELS, levels, row) for row in table])
 
 
-def _filled(task: Task, name: str) -> Floats:
-    values = task.history.values[name]
+def _filled(task: Task, values: Floats) -> Floats:
+    """Values of all days with what is usual, of the training days, in the gaps."""
     usual = climatology(day_sums(values[:, : task.split], task.history.dates[: task.split])).mean
     return np.where(np.isnan(values), usual[:, day_index(task.history.dates)], values)
-
-
-def _ahead(task: Task, origins: Any) -> Floats:
-    values = task.history.values[MAXIMUM]
-    return np.stack([values[:, origins + lead] for lead in LEADS], axis=2)
 
 
 def _waves(day: Any) -> Floats:

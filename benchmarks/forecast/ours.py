@@ -16,19 +16,19 @@ Answer = tuple[Floats, Floats | None]
 
 def model(task: Task) -> Answer:
     found = train(task.history.until(task.split), LEADS).forecast(task.history, task.origins, LEVELS.tolist())
-    return found.quantiles[MAXIMUM], found.rain_probability
+    return found.quantiles[MAXIMUM][task.scored], found.rain_probability[task.scored]
 
 
 def climatology(task: Task) -> Answer:
     usual = train(task.history.until(task.split), LEADS).climatology
     found = usual.forecast(task.history, task.origins, LEVELS.tolist())
-    return found.quantiles[MAXIMUM], found.rain_probability
+    return found.quantiles[MAXIMUM][task.scored], found.rain_probability[task.scored]
 
 
 def persistence(task: Task) -> Answer:
     """Today's value with the errors that it had in training; rain as often as after such a day in training."""
     before = np.arange(task.split - max(LEADS))
-    values, rain = task.history.values[MAXIMUM], task.history.values[PRECIPITATION]
+    values, rain = task.values(MAXIMUM), task.values(PRECIPITATION)
     error = observed(values, before, LEADS) - values[:, before, None]
     quantiles = np.nanquantile(error, LEVELS, axis=1).transpose(1, 2, 0)
     today = values[:, task.origins]

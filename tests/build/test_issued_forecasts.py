@@ -47,7 +47,8 @@ def test_what_was_issued_is_scored_once_its_day_has_come(spark: SparkSession) ->
     assert found.columns == list(FORECAST_SCORES.names)
     by_variable = {each.variable: each for each in found.collect()}
     warm, rain = by_variable["temperature_2m_max"], by_variable["precipitation_sum"]
-    assert (warm.kind, warm.lead_days, warm.cases, warm.brier) == ("issued", 1, 1, None)
+    assert (warm.kind, warm.season, warm.lead_days, warm.cases) == ("issued", "jja", 1, 1)
+    assert warm.brier is None
     assert (warm.crps, warm.crps_climatology, warm.mae) == pytest.approx((2.0, 5.0, 2.0))
     assert (rain.brier, rain.brier_climatology) == pytest.approx((0.04, 0.49))
     assert rain.crps_climatology is None

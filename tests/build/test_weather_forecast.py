@@ -1,13 +1,23 @@
 """The forecast job on the filled lake: what it publishes keeps its promises."""
 
+import shutil
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pytest
+from deltalake import write_deltalake
+from pyspark.sql import SparkSession
 
+from meteolake.build.context import Context
+from meteolake.build.forecast_outputs import forecast_scores
+from meteolake.forecast.history import SEASONS
 from meteolake.lake import tables
+from meteolake.lake.paths import Zones
 from meteolake.pipeline.settings import Settings
+from meteolake.serve.lake_source import LakeSource
 from meteolake.tables import (
     FORECAST_DAILY,
     FORECAST_SCORES,
@@ -71,5 +81,32 @@ def test_the_first_lead_beats_the_climatology(filled: Settings) -> None:
     first = [row for row in rows(filled, FORECAST_SCORES) if row["lead_days"] == 1]
     for variable in FORECAST_VARIABLES[:2]:
         scores = [row for row in first if row["variable"] == variable]
-        assert sum(row["crps"] for row in scores) < 0.9 * sum(row["crps_climatology"] for row in scores)
-    assert pytest.approx(0.8, abs=0.08) == sum(row["coverage_80"] for row in first[:6]) / 6
+        assert mean(scores, "crps") < 0.9 * mean(scores, "crps_climatology")
+        assert mean(scores, "coverage_80") == pytest.approx(0.8, abs=0.08)
+
+
+def mean(scores: list[dict[str, Any]], name: str) -> float:
+    """Over all cases of some scores."""
+    return float(sum(row[name] * row["cases"] for row in scores) / sum(row["cases"] for row in scores))
+
+
+def test_scores_are_told_by_the_season_of_the_day_that_was_forecast(filled: Settings) -> None:
+    found = rows(filled, FORECAST_SCORES)
+    assert {row["season"] for row in found} == set(SEASONS)
+    keys = {tuple(row[name] for name in FORECAST_SCORES.key) for row in found}
+    assert len(keys) == len(found)
+
+
+def test_a_lake_whose_scores_know_no_seasons_goes_on(filled: Settings, spark: SparkSession, tmp_path: Path) -> None:
+    """As an older version wrote it: it is served with what it has, and verified anew by the next run."""
+    zones = Zones.below(str(shutil.copytree(Path(filled.zones.raw).parent, tmp_path / "lake")))
+    old = tables.dataset(zones, FORECAST_SCORES).to_table().drop_columns(["season"])
+    write_deltalake(zones.table(FORECAST_SCORES), old, mode="overwrite", schema_mode="overwrite")
+    card = LakeSource(zones).model_card()["skill"]
+    assert {row["season"] for row in card} == {"all"}
+    assert sum(row["cases"] for row in card if row["region"] == "all") == pc.sum(old["cases"]).as_py()
+
+    before = tables.last_write(filled.zones, FORECAST_SCORES)
+    assert before is not None
+    forecast_scores(Context(spark, zones, "a newer version", after=before.inputs, through=before.inputs))
+    assert {row["season"] for row in LakeSource(zones).model_card()["skill"]} == {"all", *SEASONS}

@@ -73,6 +73,17 @@ def test_the_central_eighty_percent_hold_eighty_percent() -> None:
     assert ((coverage > 0.75) & (coverage < 0.85)).all()
 
 
+def test_scores_by_season_add_up_to_those_of_all_days() -> None:
+    verification = hold_back(made_up(days=2000), LEADS, LEVELS)
+    assert verification is not None
+    seasons = [scores[PRECIPITATION] for scores in verification.by_season.values()]
+    cases = sum(scores["cases"] for scores in seasons)
+    np.testing.assert_array_equal(cases, verification.scores[PRECIPITATION]["cases"])
+    for name in ("crps", "brier_climatology", "coverage_80"):
+        weighted = sum(scores[name] * scores["cases"] for scores in seasons) / cases
+        np.testing.assert_allclose(weighted, verification.scores[PRECIPITATION][name])
+
+
 def test_changing_the_future_changes_no_forecast() -> None:
     history = made_up()
     known = history.until(1200)

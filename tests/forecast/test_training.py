@@ -1,53 +1,13 @@
-"""What is believed of forecasts of which it is known how good they were."""
+"""What training finds in series of which it is known how they were made."""
 
 import numpy as np
 import pytest
 
+from meteolake.forecast import spells
 from meteolake.forecast.history import Floats, Floats32
-from meteolake.forecast.training import Trainer, beliefs, student
+from meteolake.forecast.training import Trainer
 
-YEARS = 5
 SITES = 3
-
-
-def said_and_seen(worth: list[float], *, days: int = 365 * YEARS, seed: int = 0) -> tuple[Floats32, Floats32]:
-    """What is said of each lead, of variance 1, and what came: `worth` times that, and noise."""
-    random = np.random.default_rng(seed)
-    said = random.standard_normal((len(worth), days, SITES)).astype(np.float32)
-    noise = random.standard_normal(said.shape).astype(np.float32)
-    return said, np.array(worth, dtype=np.float32)[:, None, None] * said + noise
-
-
-def weights(belief: Floats) -> Floats:
-    """How much of what is said of a site is kept, by lead."""
-    return np.asarray(np.trace(belief, axis1=1, axis2=2) / SITES)
-
-
-def test_what_is_said_has_the_weight_that_fits_what_came() -> None:
-    said, seen = said_and_seen([1.0, 0.5])
-    np.testing.assert_allclose(weights(beliefs(seen, said, YEARS)), [1.0, 0.5], atol=0.06)
-
-
-def test_no_lead_is_believed_after_one_that_is_not() -> None:
-    """Skill fades: a gain behind two leads without any is chance, however sure it looks."""
-    said, seen = said_and_seen([0.8, 0.8, 0.0, 0.0, 0.8])
-    found = weights(beliefs(seen, said, YEARS))
-    assert (found[:2] > 0.5).all()
-    np.testing.assert_array_equal(found[3:], 0.0)
-
-
-def test_a_gain_of_one_year_in_five_is_not_believed() -> None:
-    """Many days of one year are one case, not many."""
-    said, seen = said_and_seen([0.0])
-    seen[:, :365] += said[:, :365]
-    np.testing.assert_array_equal(beliefs(seen, said, YEARS), 0.0)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_noise_is_as_good_as_not_believed(seed: int) -> None:
-    """Where it passes for a gain by chance, hardly any of it is left."""
-    said, seen = said_and_seen([0.0] * 14, seed=seed)
-    np.testing.assert_allclose(beliefs(seen, said, YEARS), 0.0, atol=0.02)
 
 
 def test_training_finds_what_today_tells_of_tomorrow() -> None:
@@ -55,14 +15,25 @@ def test_training_finds_what_today_tells_of_tomorrow() -> None:
     values = random.standard_normal((2000, SITES)).astype(np.float32)
     tomorrow = np.vstack([values[:1] * 0, values[:-1]]) + 0.1 * random.standard_normal(values.shape).astype(np.float32)
     trainer = Trainer(values, values.T[:, :, None].copy(), np.ones(2000, dtype=bool))
-    found = trainer.trained(tomorrow, tomorrow, [1])
+    found = trainer.trained(tomorrow, tomorrow, [1], spells.NONE)
     error = found.observed - found.expected
     assert np.nanmean(error**2) < 0.1 * np.nanmean(found.observed**2)
     assert len(found.days) == 2000
 
 
+def noise_with_level(random: np.random.Generator, level: Floats) -> Floats32:
+    """Anomalies of three sites around a level `(days,)` that all share."""
+    return np.asarray(level[:, None] + random.standard_normal((len(level), SITES)), dtype=np.float32)
+
+
 @pytest.mark.parametrize(
-    ("chance", "freedom", "expected"), [(0.05, 4, 2.132), (0.025, 9, 2.262), (0.005, 7, 3.499), (0.005, 9, 3.250)]
+    ("level", "expected"), [(0.0, spells.NONE), (1.0, spells.OF_TEMPERATURE)], ids=["no spells", "spells"]
 )
-def test_students_t_is_that_of_the_tables(chance: float, freedom: int, expected: float) -> None:
-    assert student(chance, freedom) == pytest.approx(expected, abs=0.02)
+def test_spells_are_given_up_where_the_days_speak_against_them(level: float, expected: spells.Shares) -> None:
+    """Levels of 40 days, and none: what spells are thought to leave would be noise then."""
+    random = np.random.default_rng(0)
+    values = noise_with_level(random, level * np.repeat(random.standard_normal(50), 40))
+    trainer = Trainer(values, values.T[:, :, None].copy(), np.ones(2000, dtype=bool))
+    learnt = trainer.trained(values, values, [1, 5, 14], spells.OF_TEMPERATURE).learnt
+    assert learnt.shares == expected
+    assert learnt.is_model[2] == (expected == spells.OF_TEMPERATURE)

@@ -117,14 +117,16 @@ def test_sites_normals_scores_and_health(client: httpx.Client) -> None:
     assert get(client, "/healthz")["status"] == "ok"
 
 
-def test_the_model_card_tells_the_skill_of_each_lead_by_region_and_over_all(client: httpx.Client) -> None:
+def test_the_model_card_tells_the_skill_of_each_lead_by_region_and_season_and_over_all(client: httpx.Client) -> None:
     card = get(client, "/v1/model-card")
     assert card["model"]
-    of_all = [row for row in card["skill"] if row["region"] == "all" and row["kind"] == "held_back"]
+    held_back = [row for row in card["skill"] if row["kind"] == "held_back"]
+    of_all = [row for row in held_back if row["region"] == row["season"] == "all"]
     assert {row["variable"] for row in of_all} >= {"temperature_2m_max", "precipitation_sum"}
     for row in of_all:
-        regions = [other for other in card["skill"] if other["region"] != "all" and _same_lead(row, other)]
-        assert sum(other["cases"] for other in regions) == row["cases"] > 0
+        for part in ("region", "season"):
+            others = [other for other in held_back if other[part] != "all" and _same_lead(row, other)]
+            assert sum(other["cases"] for other in others) == row["cases"] > 0
         assert (row["brier_skill"] is not None) == (row["variable"] == "precipitation_sum")
     assert {row["lead_days"] for row in of_all} == set(range(1, 15))
 

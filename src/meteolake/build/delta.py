@@ -23,6 +23,14 @@ def read(spark: SparkSession, zones: Zones, table: Table) -> DataFrame:
     return spark.read.format("delta").load(zones.table(table)).select(*table.names)
 
 
+def is_whole(spark: SparkSession, zones: Zones, table: Table) -> bool:
+    """Whether the table has all columns that are declared; one that an older version wrote may lack some."""
+    try:
+        return set(table.names) <= set(spark.read.format("delta").load(zones.table(table)).columns)
+    except AnalysisException:
+        return False
+
+
 def history(spark: SparkSession, zones: Zones, table: Table) -> list[Row]:
     """The table's commits, newest first; none where there is no table."""
     try:

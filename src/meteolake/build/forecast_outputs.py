@@ -14,7 +14,8 @@ def forecast_scores(context: Context) -> None:
     issued = issued_forecasts.scores(
         context.read(FORECAST_DAILY), context.weather, context.read(CLIMATE_NORMALS), context.run_id
     )
-    if context.is_first or changed_sites(context).limit(1).count():
+    is_whole = delta.is_whole(context.spark, context.zones, FORECAST_SCORES)
+    if context.is_first or not is_whole or changed_sites(context).limit(1).count():
         held_back = weather_forecast.forecast_scores(settled_weather(context), context.read(SITES), context.run_id)
     else:
         held_back = context.read(FORECAST_SCORES).where(F.col("kind") == HELD_BACK)

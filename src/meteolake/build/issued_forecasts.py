@@ -9,16 +9,17 @@ from statistics import NormalDist
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from meteolake.forecast.history import SEASONS
 from meteolake.tables import FORECAST_SCORES, ISSUED, QUANTILES, quantile_column
 from meteolake.variables import FORECAST_VARIABLES, PRECIPITATION, WET_DAY_MM
 
 _SCORED_DAYS = 365
-_KEYS = ("site_id", "variable", "lead_days")
+_KEYS = ("site_id", "variable", "season", "lead_days")
 _MEANS = ("crps", "crps_climatology", "mae", "coverage_80", "brier", "brier_climatology")
 
 
 def scores(forecasts: DataFrame, daily: DataFrame, normals: DataFrame, run_id: str) -> DataFrame:
-    """Scores by site, variable and lead of the forecasts of the last year whose day has come.
+    """Scores by site, variable, season and lead of the forecasts of the last year whose day has come.
 
     The climatology is that of the normals: temperatures normally distributed, rain by the share of wet days.
 
@@ -37,7 +38,9 @@ def scores(forecasts: DataFrame, daily: DataFrame, normals: DataFrame, run_id: s
     both = recent.withColumn("day_of_year", F.dayofyear(in_leap_year)).join(
         usual, ["site_id", "variable", "day_of_year"], "left"
     )
-    scored = both.select(*_KEYS, "valid_date", *(score.alias(name) for name, score in _scores().items()))
+    scored = both.withColumn("season", _season(F.month("valid_date"))).select(
+        *_KEYS, "valid_date", *(score.alias(name) for name, score in _scores().items())
+    )
     return (
         scored.groupBy(*_KEYS)
         .agg(
@@ -50,6 +53,11 @@ def scores(forecasts: DataFrame, daily: DataFrame, normals: DataFrame, run_id: s
         .withColumn("run_id", F.lit(run_id))
         .select(*(F.col(column.name).cast(column.type).alias(column.name) for column in FORECAST_SCORES.columns))
     )
+
+
+def _season(month: Column) -> Column:
+    found = [F.when(month.isin(*months), season) for season, months in SEASONS.items()]
+    return F.coalesce(*found)
 
 
 def _long(daily: DataFrame, name: str) -> DataFrame:

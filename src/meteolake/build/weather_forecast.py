@@ -25,7 +25,7 @@ Skill = Mapping[tuple[str, int], float]
 
 
 def forecast_scores(daily: DataFrame, sites: DataFrame, run_id: str) -> DataFrame:
-    """Scores by site, variable and lead of forecasts of the last days, trained without them."""
+    """Scores by site, variable, season and lead of forecasts of the last days, trained without them."""
     return map_tiles(daily, sites, tuple(VARIABLES), FORECAST_SCORES, lambda group: _score_rows(group, run_id))
 
 
@@ -66,13 +66,15 @@ def _score_rows(group: Group, run_id: str) -> Iterator[Columns]:
     if verification is None:
         return
     absent = np.full(len(LEAD_DAYS), np.nan)
-    for variable, scores in verification.scores.items():
+    each = ((season, *part) for season, scores in verification.by_season.items() for part in scores.items())
+    for season, variable, scores in each:
         for row in np.flatnonzero(scores["cases"].sum(axis=1) > 0):
             found = {name: values[row] for name, values in scores.items()}
             yield {
                 "site_id": group.site_ids[sites[row]],
                 "kind": HELD_BACK,
                 "variable": variable,
+                "season": season,
                 "lead_days": np.array(LEAD_DAYS),
                 "from_date": verification.first_date,
                 "until_date": verification.last_date,

@@ -11,6 +11,9 @@ Floats32 = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 Dates = npt.NDArray[np.datetime64]
 
+SEASONS = {"djf": (12, 1, 2), "mam": (3, 4, 5), "jja": (6, 7, 8), "son": (9, 10, 11)}
+"""The months of each season."""
+
 DAYS = 366
 _MONTH_STARTS = np.cumsum([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30])
 
@@ -42,6 +45,11 @@ def day_index(dates: Dates) -> Integers:
     months = dates.astype("datetime64[M]")
     day_of_month = (dates.astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64)
     return np.asarray(_MONTH_STARTS[months.astype(np.int64) % 12] + day_of_month, dtype=np.int64)
+
+
+def is_in(season: str, dates: Dates) -> npt.NDArray[np.bool_]:
+    """Whether each date is in a season."""
+    return np.isin(dates.astype("datetime64[M]").astype(np.int64) % 12 + 1, SEASONS[season])
 
 
 def values_ahead(values: Floats | Floats32, days: Integers, lead: int) -> Floats:

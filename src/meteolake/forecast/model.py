@@ -1,7 +1,7 @@
 """The forecast model: from the standardised anomalies of all sites of a group to the days ahead.
 
-For each lead a ridge regression of its own takes what is known today to each site's anomaly `lead` days later, as far
-as that has proved itself in training; a lead at which it does no better than the climatology is left to it.
+Spells that last are told of by means over the days before. For each lead a ridge regression of its own takes what is
+known today to each site's anomaly `lead` days later, as far as that has proved itself in training to tell more.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,35 +10,33 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from meteolake.forecast import predictors
+from meteolake.forecast import predictors, spells
 from meteolake.forecast.climatology import Climatology, DaySums, climatology, day_sums, together, without_each
 from meteolake.forecast.history import Dates, Floats, Floats32, History, Integers, day_index, values_ahead
-from meteolake.forecast.predictors import MAXIMUM, MEMORY_DAYS, MINIMUM, PRECIPITATION, WET, Predictors
+from meteolake.forecast.predictors import MAXIMUM, MINIMUM, PRECIPITATION, WET, Predictors
 from meteolake.forecast.rain import USUAL_CHANCE, Amounts, Chance, amounts, chance
-from meteolake.forecast.regression import Coefficients
 from meteolake.forecast.residuals import Residuals, residuals
-from meteolake.forecast.training import Trainer, believed, folds
+from meteolake.forecast.training import Learnt, Trainer, folds
 
 _TARGETS = {MAXIMUM: MAXIMUM, MINIMUM: MINIMUM, PRECIPITATION: WET}
 """What is regressed on for each variable: rain is forecast by whether a day is wet."""
 
 _LEAST_DAYS = 400
 _LEAST_KNOWN = 0.5
-_MOST_ERRORS = 500_000
+_MOST_ERRORS = 200_000
 
 
 @dataclass(frozen=True)
 class Rules:
-    """How a variable is forecast at each lead; without `coefficients` and `belief` there is only the climatology.
+    """How a variable is forecast at each lead; where nothing was `learnt` there is only the climatology.
 
-    `is_model` tells the leads at which the regression is used. The distribution is given by `spreads` by lead and by
+    `is_model` tells the leads at which what was learnt is used. The distribution is given by `spreads` by lead and by
     `usual` for the climatology; for rain, which has neither, by `chances` by lead.
     """
 
     is_model: tuple[bool, ...]
     usual: Residuals | None = None
-    coefficients: Coefficients | None = None
-    belief: Floats | None = None
+    learnt: Learnt | None = None
     spreads: Mapping[int, Residuals] = field(default_factory=dict)
     chances: Mapping[int, Chance] = field(default_factory=dict)
 
@@ -104,17 +102,18 @@ class Model:
 
     def _expected(self, history: History, origins: Integers) -> dict[str, Floats]:
         """Standardised anomalies by variable, `(sites, origins, leads)`; 0 where the climatology is the forecast."""
-        first = max(0, int(origins.min()) - MEMORY_DAYS)
+        first = max(0, int(origins.min()) - spells.MEMORY_DAYS)
         known = history.between(first, int(origins.max()) + 1)
         values = predictors.anomalies(predictors.features(known), known.dates, self.climatologies)
         shared = self.predictors.of(values, known.dates)[origins - first]
         own = _of_sites(values[origins - first], self.sites)
-        result = {}
+        result, features = {}, list(self.climatologies)
         for name, rules in self.rules.items():
             found = np.zeros((len(self.sites), len(origins), len(self.leads)))
-            if rules.coefficients is not None and rules.belief is not None and any(rules.is_model):
-                said = believed(rules.coefficients.expected(shared, own), rules.belief)
-                found = said.transpose(2, 1, 0) * np.array(rules.is_model)
+            if rules.learnt is not None and any(rules.is_model):
+                target = values[:, features.index(_TARGETS[name])][:, self.sites]
+                expected = rules.learnt.expected(shared, own, target, origins - first)
+                found = expected.transpose(2, 1, 0) * np.array(rules.is_model)
             result[name] = found
         return result
 
@@ -191,17 +190,19 @@ def _rules(trainer: Trainer | None, target: _Target, leads: tuple[int, ...], is_
     rules = Rules((False,) * len(leads), usual=None if is_rain else _usual_residuals(unseen, dates))
     if trainer is None:
         return rules
-    trained = trainer.trained(standardised, unseen, leads)
-    is_model = tuple(bool(belief.any()) for belief in trained.belief)
-    rules = replace(rules, is_model=is_model, coefficients=trained.coefficients, belief=trained.belief)
+    trained = trainer.trained(standardised, unseen, leads, spells.OF_RAIN if is_rain else spells.OF_TEMPERATURE)
+    rules = replace(rules, is_model=trained.learnt.is_model, learnt=trained.learnt)
     days = [day_index(dates[trained.days] + np.timedelta64(lead, "D")) for lead in leads]
     said = [np.ascontiguousarray(trained.expected[at].T) for at in range(len(leads))]
-    used = [at for at, is_used in enumerate(is_model) if is_used]
+    used = [at for at, is_used in enumerate(rules.is_model) if is_used]
+    fitted = used[: trained.learnt.regressed + 1]  # spells alone err alike at all later leads
     if is_rain:
         wet = [values_ahead(target.values, trained.days, lead) for lead in leads]
-        return replace(rules, chances={at: chance(usual.mean[:, days[at]], said[at], wet[at]) for at in used})
+        chances = {at: chance(usual.mean[:, days[at]], said[at], wet[at]) for at in fitted}
+        return replace(rules, chances={at: chances[min(at, fitted[-1])] for at in used})
     came = [np.ascontiguousarray(trained.observed[at].T) for at in range(len(leads))]
-    return replace(rules, spreads={at: residuals(came[at], said[at], days[at]) for at in used})
+    spreads = {at: residuals(came[at], said[at], days[at]) for at in fitted}
+    return replace(rules, spreads={at: spreads[min(at, fitted[-1])] for at in used})
 
 
 def _usual_residuals(unseen: Floats32, dates: Dates) -> Residuals:

@@ -1,7 +1,7 @@
 """What the regression sees of a day: the standardised anomalies of all sites, condensed to their leading components.
 
 Beside the components of the day stand yesterday's, their products with the season (what a wind brings depends on it),
-the squares of the first few (weather is not linear), and means over a season and a year (warm spells may last long).
+and the squares of the first few (weather is not linear).
 The scale of a group says how much it may explain: a ridge shrinks small predictors more.
 """
 
@@ -11,23 +11,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from meteolake.forecast.climatology import Climatology
-from meteolake.forecast.history import DAYS, Dates, Floats, Floats32, History, day_index
+from meteolake.forecast.history import DAYS, Dates, Floats32, History, day_index
 from meteolake.forecast.rain import WET_DAY
 
 MAXIMUM, MINIMUM, PRECIPITATION = "temperature_2m_max", "temperature_2m_min", "precipitation_sum"
 WET = "is wet"
 """Whether a day has 1 mm or more: a feature of its own, and what rain is forecast by."""
 
-MEMORY_DAYS = 365
-"""How many days before a forecast it looks back."""
-
 _LARGEST_ANOMALY = 4.0
 _COMPONENTS = 160
 _COMPONENTS_WITH_LAG_AND_SEASON = 30
 _COMPONENTS_SQUARED = 10
-_COMPONENTS_AVERAGED = 3
-_AVERAGED_DAYS = (90, MEMORY_DAYS)
-_LAG_SCALE, _SQUARE_SCALE, _MEAN_SCALE = 0.5, 2.0, 2.0
+_LAG_SCALE, _SQUARE_SCALE = 0.5, 2.0
 
 
 def features(history: History) -> dict[str, Floats32]:
@@ -65,14 +60,12 @@ class Predictors:
         leading = scores[:, :_COMPONENTS_WITH_LAG_AND_SEASON]
         yesterday = np.vstack([np.zeros_like(leading[:1]), leading[:-1]])
         angle = (2 * np.pi * day_index(dates)[:, None] / DAYS).astype(np.float32)
-        slow = scores[:, :_COMPONENTS_AVERAGED]
         parts = [
             scores,
             _LAG_SCALE * yesterday,
             _LAG_SCALE * np.cos(angle) * leading,
             _LAG_SCALE * np.sin(angle) * leading,
             _SQUARE_SCALE * (_squares(scores / self.usual_size) - self.usual_squares),
-            *(_MEAN_SCALE * _running_mean(slow, days) for days in _AVERAGED_DAYS),
         ]
         return np.hstack(parts, dtype=np.float32, casting="same_kind")
 
@@ -91,9 +84,3 @@ def _squares(scores: Floats32) -> Floats32:
     """Squares and products of the first components, `(days, pairs)`."""
     first, second = np.triu_indices(min(_COMPONENTS_SQUARED, scores.shape[1]))
     return scores[:, first] * scores[:, second]
-
-
-def _running_mean(values: Floats32, days: int) -> Floats:
-    """Means of each day and those before it; days before the first count as usual."""
-    sums = np.cumsum(np.vstack([np.zeros((days, values.shape[1])), values]), axis=0)
-    return np.asarray((sums[days:] - sums[:-days]) / days)

@@ -8,9 +8,8 @@ import numpy.typing as npt
 
 from meteolake.forecast import scores
 from meteolake.forecast.evaluate import LEADS, Cases, Evaluation, skill
-from meteolake.forecast.history import Floats
+from meteolake.forecast.history import SEASONS, Floats, is_in
 
-SEASONS = {"djf": (12, 1, 2), "mam": (3, 4, 5), "jja": (6, 7, 8), "son": (9, 10, 11)}
 REGIONS = {"tropical": (0.0, 23.5), "subtropical": (23.5, 35.0), "temperate": (35.0, 60.0), "polar": (60.0, 90.1)}
 """Distance from the equator in degrees: from, to below."""
 
@@ -60,9 +59,8 @@ def _parts(evaluation: Evaluation, latitudes: Floats, cases: Cases) -> Iterator[
     shape = cases.crps.shape
     yield ALL, ALL, np.ones(shape, dtype=bool)
     valid = evaluation.issued[:, None] + np.array(LEADS).astype("timedelta64[D]")
-    month = valid.astype("datetime64[M]").astype(int) % 12 + 1
-    for season, months in SEASONS.items():
-        yield season, ALL, np.broadcast_to(np.isin(month, months), shape)
+    for season in SEASONS:
+        yield season, ALL, np.broadcast_to(is_in(season, valid), shape)
     for region, (low, high) in REGIONS.items():
         there = (np.abs(latitudes) >= low) & (np.abs(latitudes) < high)
         if there.any():

@@ -1,33 +1,31 @@
-"""How much of what the predictors say is to be believed, chosen on days that the coefficients have not seen.
+"""What is learnt of a target, and how much of it is believed: chosen on days that the coefficients have not seen.
 
 The history is cut into parts; each is forecast by coefficients from the others. The penalty of each lead is the one
-that does best there, and the forecast has the weight that does best there, less what chance might have brought.
+that does best there, and what the coefficients say beyond what spells let expect has the weight that does best there,
+less what chance might have brought.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
-from meteolake.forecast import regression
+from meteolake.forecast import regression, spells
+from meteolake.forecast.belief import beliefs, blocks
 from meteolake.forecast.history import Floats, Floats32, Integers
 from meteolake.forecast.regression import Coefficients, TargetProducts
+from meteolake.forecast.spells import Shares, Spells
 
 FOLDS = 5
+_LAST_REGRESSED_LEAD = 8
+"""Later leads are left to spells: over all histories that were tried a regression told nothing more of them."""
+
 _PENALTIES = np.geomspace(0.01, 10, 7)
 _MOST_CHOOSING_SITES = 16
-_MOST_CHECKED = 250_000
+_MOST_CHECKED = 120_000
 """On how many days times sites a target is checked; a long history of many sites not on each day."""
-
-_LEAST_KNOWN_FOR_PATTERNS = 0.5
-_LARGEST_WEIGHT = 1.2
-_DOUBT_OF_PATTERN = 2.0
-_FEWEST_BLOCKS, _MOST_BLOCKS = 8, 10
-_CHANCE = 0.05
-"""How probable a gain by chance may be at the first lead; at the second half of that, at the third a third."""
 
 
 def folds(days: int) -> list[slice]:
@@ -37,16 +35,53 @@ def folds(days: int) -> list[slice]:
 
 
 @dataclass(frozen=True)
-class Trained:
-    """Coefficients of a target, how far they are believed, and what was so expected of days they had not seen.
+class Learnt:
+    """How a target is forecast at some leads: from what spells leave, and from what coefficients say beyond it.
 
-    `belief` `(leads, sites, sites)` takes what the coefficients say of all sites to what is expected of each; it is 0
-    where the climatology does as well. `days` are those on which `expected` `(leads, days, sites)` was said, with
-    `observed` what came, NaN where it is not known.
+    `belief` `(regressed leads, sites, sites)` takes what they say of all sites to what is expected of each; it is 0
+    where spells alone do as well. Leads after the `regressed` first are left to them.
     """
 
+    leads: tuple[int, ...]
+    shares: Shares
     coefficients: Coefficients
     belief: Floats
+
+    @property
+    def regressed(self) -> int:
+        """How many leads there are coefficients for."""
+        return len(self.belief)
+
+    @property
+    def is_model(self) -> tuple[bool, ...]:
+        """At which leads more than the climatology is known."""
+        is_believed = [bool(belief.any()) for belief in self.belief]
+        beyond = [False] * (len(self.leads) - self.regressed)
+        return tuple(self.shares != spells.NONE or is_any for is_any in is_believed + beyond)
+
+    def expected(self, shared: Floats32, own: Floats32, values: Floats32, days: Integers) -> Floats32:
+        """What is expected after some days, `(leads, days, sites)`.
+
+        Args:
+            shared: predictors of those days, `(days, predictors)`.
+            own: predictors of each site, `(sites, days, own)`.
+            values: standardised anomalies of the target on all days, `(all days, sites)`.
+            days: their positions among all, `(days,)`.
+        """
+        known = spells.seen_in(values, self.shares)
+        fading = known.fading(days, self.leads)
+        said = self.coefficients.expected(shared, own) - fading[: self.regressed]
+        return _with_belief(fading + known.lasting(days, self.leads), said, self.belief)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What was `learnt`, and what it so expected of `days` that it had not seen.
+
+    Beside `expected` `(leads, days, sites)` stands `observed`, what came; NaN where it is not known.
+    """
+
+    learnt: Learnt
     days: Integers
     expected: Floats32
     observed: Floats32
@@ -69,33 +104,40 @@ class Trainer:
         self._whole = regression.total(parts)
         self._others = [regression.total([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
 
-    def trained(self, target: Floats32, unseen: Floats32, leads: Sequence[int]) -> Trained:
+    def trained(self, target: Floats32, unseen: Floats32, leads: Sequence[int], shares: Shares) -> Trained:
         """Train on a target.
 
         Args:
             target: standardised anomalies `(days, sites)` with NaN for missing.
             unseen: the same from climatologies that have not seen the day.
-            leads: days ahead.
+            leads: days ahead, ascending.
+            shares: what spells are thought to leave; given up where the days unseen speak against it.
         """
+        step = -(-target.size // _MOST_CHECKED)
+        days = np.concatenate([fold[::step] for fold in self._folds])
+        observed = _ahead(unseen, days, leads)
+        known = _proven(spells.seen_in(unseen, shares), days, observed, leads)
+        near = [lead for lead in leads if lead <= _LAST_REGRESSED_LEAD] or leads[:1]
         parts = [
-            regression.target_products(shared, own, _ahead(target, days, leads))
-            for shared, own, days in zip(self._shared, self._own, self._folds, strict=True)
+            regression.target_products(shared, own, _ahead(target, fold, near) - known.lasting(fold, near))
+            for shared, own, fold in zip(self._shared, self._own, self._folds, strict=True)
         ]
         others = [_sum([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
         penalties = self._best_penalties(parts, others)
-        step = -(-target.size // _MOST_CHECKED)
-        expected = np.concatenate(
-            [
-                regression.solved(sums, other, penalties).expected(shared[::step], own[:, ::step])
-                for sums, other, shared, own in zip(self._others, others, self._shared, self._own, strict=True)
-            ],
-            axis=1,
-        )
-        days = np.concatenate([fold[::step] for fold in self._folds])
-        observed = _ahead(unseen, days, leads)
-        belief = beliefs(observed, expected, _blocks(len(target)))
-        coefficients = regression.solved(self._whole, _sum(parts), penalties)
-        return Trained(coefficients, belief, days, believed(expected, belief), observed)
+        fading = known.fading(days, leads)
+        told = fading + known.lasting(days, leads)
+        said = self._said_unseen(others, penalties, step) - fading[: len(near)]
+        belief = beliefs(observed[: len(near)] - told[: len(near)], said, blocks(len(target)))
+        learnt = Learnt(tuple(leads), known.shares, regression.solved(self._whole, _sum(parts), penalties), belief)
+        return Trained(learnt, days, _with_belief(told, said, belief), observed)
+
+    def _said_unseen(self, others: Sequence[TargetProducts], penalties: Floats, step: int) -> Floats32:
+        """What coefficients from the other parts say of each part's days, `(leads, days, sites)`."""
+        found = [
+            regression.solved(sums, other, penalties).expected(shared[::step], own[:, ::step])
+            for sums, other, shared, own in zip(self._others, others, self._shared, self._own, strict=True)
+        ]
+        return np.concatenate(found, axis=1)
 
     def _best_penalties(self, parts: Sequence[TargetProducts], others: Sequence[TargetProducts]) -> Floats:
         """The penalty of each lead that does best on the part left out, over some of the sites."""
@@ -108,9 +150,17 @@ class Trainer:
         return np.asarray(_PENALTIES[np.argmin(errors, axis=0)])
 
 
-def believed(said: Floats32, belief: Floats) -> Floats32:
-    """What is expected, `(leads, days, sites)`, of what the coefficients say."""
-    return said @ belief.astype(np.float32)
+def _with_belief(told: Floats32, said: Floats32, belief: Floats) -> Floats32:
+    """What spells told, `(leads, days, sites)`, and what is believed of what is said beyond it at the first leads."""
+    found = told.copy()
+    found[: len(said)] += said @ belief.astype(np.float32)
+    return found
+
+
+def _proven(known: Spells, days: Integers, observed: Floats32, leads: Sequence[int]) -> Spells:
+    """Spells that tell more of what was observed after some days than nothing does, over all leads; else none."""
+    told = known.fading(days, leads) + known.lasting(days, leads)
+    return known if np.nansum(told * (2 * observed - told)) > 0 else known.without_any()
 
 
 def _sum(parts: Sequence[TargetProducts]) -> TargetProducts:
@@ -124,76 +174,3 @@ def _ahead(values: Floats32, days: Integers, leads: Sequence[int]) -> Floats32:
         known = np.searchsorted(days, len(values) - lead)
         found[:known] = values[days[:known] + lead]
     return result
-
-
-def beliefs(observed: Floats32, expected: Floats32, blocks: int) -> Floats:
-    """How far what the coefficients say is to be believed at each lead, `(leads, sites, sites)`.
-
-    A lead is judged together with the next, for skill fades: where their gain over the climatology is not beyond
-    chance, there is no belief at all, nor at any later lead, and else more the farther it is beyond. A site that is new
-    takes no part in the patterns; it has the weight of all together.
-
-    Args:
-        observed: `(leads, days, sites)` with NaN for missing.
-        expected: `(leads, days, sites)`.
-        blocks: into how many the days are cut, to tell a gain from chance.
-    """
-    known = np.isfinite(observed)
-    seen, said = (np.where(known, values, np.float32(0.0)) for values in (observed, expected))
-    hits, squares = ((part * said).sum(axis=2).T.astype(float) for part in (seen, said))
-    weights = np.clip(hits.sum(axis=0) / np.maximum(squares.sum(axis=0), 1e-9), 0.0, 1.0)
-    gains = _by_block(2 * weights * hits - weights**2 * squares, blocks)
-    certainty = np.array([_certainty(gains[:, at : at + 2].sum(axis=1)) for at in range(len(weights))])
-    doubt = np.array([student(_CHANCE / (at + 1), blocks - 1) for at in range(len(weights))])
-    share = _share_beyond(certainty, doubt)
-    share[np.cumsum(share == 0) > 0] = 0.0
-    is_long = known.any(axis=0).mean(axis=0) >= _LEAST_KNOWN_FOR_PATTERNS
-    result = weights[:, None, None] * np.eye(seen.shape[2])
-    for at in np.flatnonzero(share):
-        pattern = _by_pattern(seen[at][:, is_long], said[at][:, is_long], blocks)
-        result[at][np.ix_(is_long, is_long)] = pattern
-    return np.asarray(share[:, None, None] * result)
-
-
-def _by_pattern(seen: Floats32, said: Floats32, blocks: int) -> Floats:
-    """The weights of what is said `(days, sites)` in what is seen, `(sites, sites)`.
-
-    What is said is divided into patterns over the sites, from the one that varies most to the least; each has the
-    weight that fits what is seen, less the share that chance might have brought, for a small pattern is mostly noise.
-    """
-    _, patterns = np.linalg.eigh(said.T @ said)
-    parts = said @ patterns
-    agreement = parts * (seen @ patterns)
-    weights = np.clip(agreement.sum(axis=0) / np.maximum((parts**2).sum(axis=0), 1e-9), 0.0, _LARGEST_WEIGHT)
-    share = _share_beyond(_certainty(_by_block(agreement, blocks)), _DOUBT_OF_PATTERN)
-    return np.asarray((patterns * weights * share) @ patterns.T)
-
-
-def _blocks(days: int) -> int:
-    """About a block for each year of a history, for what goes wrong may go wrong all year; fewer could tell little."""
-    return int(np.clip(round(days / 365.25), _FEWEST_BLOCKS, _MOST_BLOCKS))
-
-
-def _by_block(daily: Floats, blocks: int) -> Floats:
-    """Sums over consecutive blocks of days, `(blocks, ...)`: days that follow each other are no independent cases."""
-    return np.stack([block.sum(axis=0) for block in np.array_split(daily, blocks)])
-
-
-def _certainty(blocks: Floats) -> Floats:
-    """Student's t of the blocks' mean; 0 where there is no gain."""
-    error = blocks.std(axis=0, ddof=1) / np.sqrt(len(blocks))
-    return np.asarray(np.maximum(blocks.mean(axis=0), 0.0) / np.maximum(error, 1e-12))
-
-
-def student(chance: float, freedom: int) -> float:
-    """Student's t that is exceeded with a chance, by the expansion of Abramowitz and Stegun, 26.7.5."""
-    z = NormalDist().inv_cdf(1 - chance)
-    first = (z**3 + z) / 4
-    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
-    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
-    return z + first / freedom + second / freedom**2 + third / freedom**3
-
-
-def _share_beyond(certainty: Floats, doubt: Floats | float) -> Floats:
-    """What to keep of an estimate that may be chance, as in the estimator of James and Stein: 0 up to the doubt."""
-    return np.maximum(1 - (doubt / np.maximum(certainty, 1e-6)) ** 2, 0.0)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from meteolake.forecast import scores
-from meteolake.forecast.history import Floats, History, Integers, values_ahead
+from meteolake.forecast.history import SEASONS, Floats, History, Integers, is_in, values_ahead
 from meteolake.forecast.model import Forecast, train
 from meteolake.forecast.predictors import PRECIPITATION
 from meteolake.forecast.rain import WET_DAY
@@ -15,10 +16,13 @@ _HELD_BACK_SHARE = 0.25
 _MOST_HELD_BACK_DAYS = 730
 _LEAST_TRAINING_DAYS = 400
 
+Scores = dict[str, dict[str, Floats]]
+"""By variable and name of the score."""
+
 
 @dataclass(frozen=True)
 class Verification:
-    """Mean scores by variable, `(sites, leads)`; NaN where nothing could be scored.
+    """Mean scores by variable, `(sites, leads)`, over all days and by season; NaN where nothing could be scored.
 
     CRPS and MAE in the variable's unit; Brier scores of the rain probability, NaN for other variables. The reference is
     the climatology of the same training days. `first_date` and `last_date` bound the days that were held back.
@@ -26,7 +30,8 @@ class Verification:
 
     first_date: np.datetime64
     last_date: np.datetime64
-    scores: dict[str, dict[str, Floats]]
+    scores: Scores
+    by_season: dict[str, Scores]
 
 
 def hold_back(
@@ -59,7 +64,9 @@ def hold_back(
         name: _scores(name, forecast, reference, observed(history.values[name][model.sites], origins, leads), levels)
         for name in forecast.quantiles
     }
-    return Verification(history.dates[split], history.dates[-1], found)
+    valid = history.dates[origins][:, None] + np.array(leads).astype("timedelta64[D]")
+    seasons = {season: _means(found, is_in(season, valid)) for season in SEASONS}
+    return Verification(history.dates[split], history.dates[-1], _means(found, np.ones(valid.shape, bool)), seasons)
 
 
 def observed(values: Floats, origins: Integers, leads: Sequence[int]) -> Floats:
@@ -70,7 +77,7 @@ def observed(values: Floats, origins: Integers, leads: Sequence[int]) -> Floats:
 def _scores(
     name: str, forecast: Forecast, reference: Forecast, observed: Floats, levels: Sequence[float]
 ) -> dict[str, Floats]:
-    """Mean scores over the origins, `(sites, leads)`."""
+    """The scores of each forecast, `(sites, origins, leads)`."""
     level = np.asarray(levels, float)
     quantiles, usual = forecast.quantiles[name], reference.quantiles[name]
     lower, middle, upper = (quantiles[..., int(np.argmin(np.abs(level - at)))] for at in (0.1, 0.5, 0.9))
@@ -85,10 +92,18 @@ def _scores(
         wet = np.where(np.isnan(observed), np.nan, (observed >= WET_DAY).astype(float))
         found["brier"] = scores.brier(forecast.rain_probability, wet)
         found["brier_climatology"] = scores.brier(reference.rain_probability, wet)
-    return {key: value.sum(axis=1) if key == "cases" else _mean(value) for key, value in found.items()}
+    return found
 
 
-def _mean(values: Floats) -> Floats:
-    """Means over the origins, leaving out NaN."""
-    count = np.isfinite(values).sum(axis=1)
-    return np.where(count > 0, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
+def _means(found: Scores, chosen: npt.NDArray[np.bool_]) -> Scores:
+    """Means over the chosen origins `(origins, leads)`, leaving out NaN, and the number of cases."""
+    return {
+        variable: {name: _mean(values, chosen, is_count=name == "cases") for name, values in scores.items()}
+        for variable, scores in found.items()
+    }
+
+
+def _mean(values: Floats, chosen: npt.NDArray[np.bool_], *, is_count: bool) -> Floats:
+    known = np.isfinite(values) & chosen
+    total, count = np.where(known, values, 0.0).sum(axis=1), known.sum(axis=1)
+    return total if is_count else np.where(count > 0, total / np.maximum(count, 1), np.nan)

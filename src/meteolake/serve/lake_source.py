@@ -43,13 +43,17 @@ select min(from_date) as from_date, max(until_date) as until_date from refined.f
 _MODEL = {
     "forecasts": "maximum and minimum temperature and precipitation of the next 14 days, as quantiles",
     "knows": "the daily history of the sites of the lake up to the issue date, and nothing else: no weather model",
-    "method": "ridge regression by lead on leading components of all sites' anomalies and on each site's own",
+    "method": "what is left of spells, by means over 5 to 365 days; beyond it a ridge regression by lead on leading "
+    "components of all sites' anomalies and on each site's own",
     "reference": "skill is what is saved of the score of a harmonic climatology of the same training days",
     "regions": "by distance from the equator: tropical to 23.5°, subtropical to 35°, temperate to 60°, polar",
+    "seasons": "of the day that was forecast, by its months: djf, mam, jja, son",
     "documentation": "docs/forecasts.md",
 }
+# A table that an older version wrote has no seasons: it is joined with no row at all of one that has.
 _CARD = """
-select kind, variable, case when grouping(region) = 1 then 'all' else region end as region, lead_days,
+select kind, variable, case when grouping(region) = 1 then 'all' else region end as region,
+    case when grouping(season) = 1 then 'all' else season end as season, lead_days,
     count(distinct site_id)::bigint as sites, sum(cases)::bigint as cases,
     min(from_date) as from_date, max(until_date) as until_date,
     1 - sum(crps * cases) / nullif(sum(crps_climatology * cases), 0) as crps_skill,
@@ -57,9 +61,11 @@ select kind, variable, case when grouping(region) = 1 then 'all' else region end
     sum(mae * cases) / sum(cases) as mae, sum(coverage_80 * cases) / sum(cases) as coverage_80
 from (select scores.*, case when abs(latitude) < 23.5 then 'tropical' when abs(latitude) < 35 then 'subtropical'
         when abs(latitude) < 60 then 'temperate' else 'polar' end as region
-    from refined.forecast_scores as scores join trusted.sites using (site_id))
-group by grouping sets ((kind, variable, lead_days), (kind, variable, lead_days, region))
-order by kind, variable, region, lead_days
+    from (from refined.forecast_scores union all by name (select null::varchar as season limit 0)) as scores
+    join trusted.sites using (site_id))
+group by kind, variable, lead_days, grouping sets ((), (region), (season))
+having grouping(season) = 1 or season is not null
+order by kind, variable, region, season, lead_days
 """
 
 
@@ -100,7 +106,7 @@ class LakeSource:
         return {"scores": self._shortened(_SCORES), **days}
 
     def model_card(self) -> dict[str, Any]:
-        """What the forecasts are, and what they proved to be worth by kind of score, variable, region and lead."""
+        """What the forecasts are, and what they proved to be worth by kind, variable, lead, region and season."""
         self._check_scores()
         return {"model": _MODEL, "skill": self._shortened(_CARD)}
 

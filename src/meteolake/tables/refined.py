@@ -177,6 +177,7 @@ FORECAST_SCORES = Table(
         SITE,
         VARIABLE,
         Column("kind", "string", "held_back: days kept from training; issued: forecasts of the last year"),
+        Column("season", "string", "of the day that was forecast, by its months: djf, mam, jja or son"),
         Column("lead_days", "int", "days ahead", "day"),
         Column("from_date", "date", "first day that was forecast"),
         Column("until_date", "date", "last day that was forecast"),
@@ -189,5 +190,5 @@ FORECAST_SCORES = Table(
         Column("brier_climatology", "double", "the same of the seasonal frequency", "1"),
         Column("run_id", "string", "the run that measured it"),
     ),
-    key=("site_id", "variable", "kind", "lead_days"),
+    key=("site_id", "variable", "kind", "season", "lead_days"),
 )
