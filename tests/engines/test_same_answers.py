@@ -16,7 +16,7 @@ import boto3
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from tests.aws import cloud
+from tests.aws import cloud, loopback
 from tests.conftest import Silent
 from tests.equal_tables import assert_equal
 
@@ -122,13 +122,13 @@ def on_disk(python: Path, raws: Sequence[Path], lake: Path) -> None:
 def in_a_bucket(python: Path, raw: Path, lake: Path) -> None:
     """Make a lake of a raw zone in a bucket, and bring it here."""
     with cloud.running() as aws:
-        s3 = boto3.client("s3", endpoint_url=aws.url, region_name=cloud.REGION, **KEYS)
+        s3 = boto3.client("s3", endpoint_url=aws.url, region_name=loopback.REGION, **KEYS)
         s3.create_bucket(Bucket=BUCKET)
         for path in raw.rglob("*"):
             if path.is_file() and "lease" not in path.parts:
                 s3.upload_file(str(path), BUCKET, f"lake/raw/{path.relative_to(raw)}")
-        reached = {"AWS_REGION": cloud.REGION, "AWS_ENDPOINT_URL": aws.url, "AWS_ALLOW_HTTP": "true"}
-        build(python, f"s3://{BUCKET}/lake", "run", cloud.CREDENTIALS | reached)
+        reached = {"AWS_REGION": loopback.REGION, "AWS_ENDPOINT_URL": aws.url, "AWS_ALLOW_HTTP": "true"}
+        build(python, f"s3://{BUCKET}/lake", "run", loopback.CREDENTIALS | reached)
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
             for key in (each["Key"] for each in page["Contents"]):
                 (lake.parent / key).parent.mkdir(parents=True, exist_ok=True)
