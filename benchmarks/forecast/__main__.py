@@ -5,7 +5,7 @@ import argparse
 from benchmarks.measure import Result, run, show
 
 _CONTENDERS = (
-    *("meteolake", "climatology", "persistence"),
+    *("meteolake", "climatology", "persistence", "ridge"),
     *("AutoARIMA, Fourier terms", "AutoETS", "MSTL", "Prophet", "LightGBM (mlforecast)"),
 )
 _TABLES = {

@@ -10,8 +10,9 @@ import numpy as np
 
 from benchmarks.forecast import libraries, ours
 from benchmarks.forecast.data import marks, task
+from benchmarks.forecast.ridge import ridge
 
-CONTENDERS = {**ours.CONTENDERS, **libraries.CONTENDERS}
+CONTENDERS = {**ours.CONTENDERS, "ridge": ridge, **libraries.CONTENDERS}
 
 
 def main(name: str, folder: str, sites: int, origins: int, every: int) -> None:
