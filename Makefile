@@ -15,7 +15,7 @@ SPARK4 := 4.0.1
 demo: $(VENV)/.installed
 	$(BIN)/meteolake demo
 
-# In the order of the files: else those with one long test, as on Apache Spark, come last, and one process waits for them.
+# In the order of collection, in which the longest files come first; else those with the fewest tests would come last.
 test: check
 	-@command -v java >/dev/null && $(MAKE) --no-print-directory spark || echo "no java: the tests on Apache Spark are left out" >&2
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder

@@ -1,12 +1,15 @@
 """What every test may use: the engine, a lake filled from simulated sources, and real data where it is there."""
 
+import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as the commands do, and Spark: sums of another order are not equal to 1e-9
+
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import hypothesis
 import pytest
-from hypothesis import settings as hypothesis_settings
 from pyspark.sql import SparkSession
 
 from meteolake.build import engine
@@ -24,16 +27,17 @@ from meteolake.simulate.server import running
 from meteolake.simulate.weather import GeneratedWeather
 from meteolake.variables import VARIABLES
 
-# A busy machine may take its time: what is tested is never how long something takes.
-hypothesis_settings.register_profile("unhurried", deadline=None)
-hypothesis_settings.load_profile("unhurried")
-
 _DATA = Path(__file__).parents[1].parent / "shared" / "data"
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 
-# A busy machine may take its time over an example.
+# A busy machine may take its time over an example: what is tested is never how long something takes.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests on Apache Spark come first: they take minutes, and one process would wait for them in the end."""
+    items.sort(key=lambda item: not any(part in item.nodeid for part in ("tests/engines/", "test_on_real_spark")))
 
 
 class Silent:
