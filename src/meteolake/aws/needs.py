@@ -11,6 +11,12 @@ from meteolake.aws.names import Names
 
 Purpose = Literal["deploy", "run", "destroy"]
 
+_PARTS: Mapping[Purpose, tuple[str, ...]] = {
+    "deploy": ("deploy", "remove"),
+    "run": ("run",),
+    "destroy": ("remove", "destroy"),
+}
+
 # What a feature's absence means, for those that a lake can do without.
 DISPENSABLE = {
     "api": "no API: the public documents alone are deployed",
@@ -46,7 +52,8 @@ class Need:
 
 def needs(purpose: Purpose, features: Collection[str] = ()) -> tuple[Need, ...]:
     """What a command needs, with the features that the configuration wants."""
-    return tuple(need for need in _all()[purpose] if not need.feature or need.feature in features)
+    wanted = (need for part in _PARTS[purpose] for need in _all()[part])
+    return tuple(need for need in wanted if not need.feature or need.feature in features)
 
 
 def resolved(needs: tuple[Need, ...], names: Names) -> Iterator[Need]:
@@ -57,7 +64,7 @@ def resolved(needs: tuple[Need, ...], names: Names) -> Iterator[Need]:
 @cache
 def _all() -> Mapping[str, list[Need]]:
     text = resources.files("meteolake.aws").joinpath("needs.toml").read_text(encoding="utf-8")
-    return {purpose: [_need(**row) for row in rows] for purpose, rows in tomllib.loads(text).items()}
+    return {part: [_need(**row) for row in rows] for part, rows in tomllib.loads(text).items()}
 
 
 def _need(

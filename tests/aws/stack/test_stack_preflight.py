@@ -180,6 +180,14 @@ def test_features_that_are_not_wanted_need_no_permission() -> None:
     }
 
 
+def test_a_deployment_that_fails_may_remove_what_it_has_made() -> None:
+    asked = {action for need in needs("deploy", {"api", "public_url", "schedule", "alerts"}) for action in need.actions}
+    stays = {"ec2:DeleteTags", "iam:DeleteServiceLinkedRole", "iam:DeletePolicyVersion"}
+    undone = {action.replace(":Create", ":Delete") for action in asked if ":Create" in action} - stays
+    undone = {"ec2:DeleteVpcEndpoints" if action == "ec2:DeleteVpcEndpoint" else action for action in undone}
+    assert undone - asked == set()
+
+
 def test_a_quota_that_is_too_small_stops_and_says_what_to_set(account: StubbedAccount) -> None:
     stub = account.stub("service-quotas")
     serverless = {"ServiceCode": "emr-serverless", "QuotaCode": "L-D05C8A75"}
