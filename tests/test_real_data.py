@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -98,9 +99,10 @@ def test_forecasts_of_real_weather_have_skill_and_are_read_back(lake: Settings) 
     assert skill["temperature_2m_max", 1]["crps_skill"] > 0.15
     assert skill["temperature_2m_min", 1]["crps_skill"] > 0.15
     assert skill["precipitation_sum", 1]["brier_skill"] > 0.15
-    # Twelve neighbouring stations in one year and three months: a lead may lose 0.02 by chance, but not all together.
+    # The skill of one lead is known to 0.015 from twelve neighbouring stations in 15 months: all long leads count.
     assert all(row["crps_skill"] > -0.025 for row in skill.values())
-    assert sum(row["crps_skill"] for row in skill.values() if row["lead_days"] >= 7) > 0
+    for variable in {variable for variable, _ in skill}:
+        assert np.mean([skill[variable, lead]["crps_skill"] for lead in range(7, 15)]) > -0.01
     with running(create_app(lake.zones)) as url:
         sites = httpx.get(f"{url}/v1/sites", timeout=30).json()["sites"]
         place = {"latitude": sites[0]["latitude"], "longitude": sites[0]["longitude"]}
