@@ -94,6 +94,7 @@ def _forecast_rows(group: Group, skill: Skill, run_id: str) -> Iterator[Columns]
     forecast = model.forecast(history, newest, QUANTILES)
     leads = np.array(LEAD_DAYS)
     for variable in FORECAST_VARIABLES:
+        measured = np.array([skill.get((variable, lead), np.nan) for lead in LEAD_DAYS])
         known = np.isfinite(history.values[variable]).sum(axis=1) >= _LEAST_DAYS
         for row in np.flatnonzero(known[sites]):
             site = sites[row]
@@ -109,7 +110,7 @@ def _forecast_rows(group: Group, skill: Skill, run_id: str) -> Iterator[Columns]
                 **{quantile_column(level): quantiles[:, number] for number, level in enumerate(QUANTILES)},
                 "rain_probability": rain if variable == PRECIPITATION else None,
                 "method": np.where(forecast.is_model[variable], "model", "climatology"),
-                "skill": np.array([skill.get((variable, lead), np.nan) for lead in LEAD_DAYS]),
+                "skill": np.maximum(measured, 0.0),  # where none was verified, this is the climatology
                 "run_id": run_id,
             }
 
