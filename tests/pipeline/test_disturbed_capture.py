@@ -15,12 +15,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.pipeline.capturing import Moment, capture_all
+from tests.pipeline.capturing import Moment, capture, capture_all
 
 from meteolake.capture.open_meteo import OpenMeteo
+from meteolake.errors import SourceError
 from meteolake.lake import ledger
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
+from meteolake.pipeline.due import archive_requests
 from meteolake.pipeline.settings import Archive
 from meteolake.simulate.faults import KINDS, Faults
 from meteolake.simulate.fields import Array
@@ -135,6 +137,16 @@ def test_after_any_mix_of_faults_every_day_is_there_once_and_the_reports_count_w
         assert_every_day_is_there_once(Path(folder))
     harmful = Counter(CALLED[kind] for kind in faults.log if kind in CALLED and kind != "slow-start")
     assert counted(notes) == harmful, "and no 429 was earned besides"
+
+
+def test_where_no_site_is_answered_the_error_tells_what_was_met(tmp_path: Path) -> None:
+    faults, moment, zones = Faults({"missing-variable": 1.0}, seed=1), Moment(NOW), Zones.below(str(tmp_path))
+    with running(archive_app(Distinct(), today=NOW.date, faults=faults)) as url:
+        archive = Archive(OpenMeteo(url=url, is_patient=True), tuple(VARIABLES), FIRST)
+        requests = archive_requests(zones, SITES[:1], archive, NOW)
+        with pytest.raises(SourceError, match="none of the sites") as caught:
+            capture(zones, "run", requests, archive, moment)
+    assert counted(caught.value.__notes__) == Counter({"broken answer": len(faults.log)})
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -72,6 +72,7 @@ async def capture_open_meteo(
             on_progress(store.payloads, wanted)
             if store.is_full:
                 await asyncio.to_thread(store.flush)  # to compress takes a while, in which others may answer
+        _refuse_silence(counts, store)
     except BudgetSpent as pause:
         pauses.append(" ".join([str(pause), *getattr(pause, "__notes__", [])]))
     except SourceError as error:
@@ -83,17 +84,17 @@ async def capture_open_meteo(
     return _stage(service, time.monotonic() - started, counts, store, pauses)
 
 
-def _stage(
-    service: OpenMeteo, seconds: float, counts: CaptureCounts, store: PayloadStore, pauses: Sequence[str]
-) -> Stage:
-    """What the capture did.
-
-    Raises:
-        SourceError: every site was refused.
-    """
+def _refuse_silence(counts: CaptureCounts, store: PayloadStore) -> None:
+    """Raise a SourceError where every site was refused."""
     if counts.refused and not store.payloads:
         first = counts.refused[0]
         raise SourceError(f"Open-Meteo answered for none of the sites; for {first.site_id}: {first.reason}.")
+
+
+def _stage(
+    service: OpenMeteo, seconds: float, counts: CaptureCounts, store: PayloadStore, pauses: Sequence[str]
+) -> Stage:
+    """What the capture did."""
     notes = [counts.text] if counts.requests else []
     if store.unchanged:
         notes.append(f"{store.unchanged} unchanged")
