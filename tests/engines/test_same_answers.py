@@ -94,7 +94,8 @@ def python(request: pytest.FixtureRequest) -> Path:
     """The interpreter of an environment with classic PySpark."""
     found = ROOT / ENVIRONMENTS[request.param] / "bin" / "python"
     if not found.exists():
-        pytest.skip(f"there is no environment with classic PySpark at {found.parents[1].name}: `make spark` makes it")
+        name = found.parents[1].name
+        pytest.skip(f"there is no environment {name}: `make {name.removeprefix('.venv-')}` makes it")
     if shutil.which("java") is None:
         pytest.skip("Apache Spark needs a JDK 17 (Debian: apt install openjdk-17-jre-headless)")
     return found
