@@ -2,7 +2,8 @@
 
 Every step begins in an empty directory with the environment of an EMR machine: a Python 3.11 that has no packages,
 Spark, Delta's and S3's jars, and nothing of ours but what it takes from the bucket. What differs is written here: one
-machine instead of several (master local), a bucket on loopback, other places of jars and Python, less memory.
+machine instead of several (master local), a bucket on loopback, other places of jars and Python, less memory, fewer
+tasks.
 """
 
 import io
@@ -21,15 +22,18 @@ from tests.aws.loopback import CREDENTIALS, REGION
 from tests.aws.steps import Outcome
 
 DELTA = ("/usr/share/aws/delta/lib/delta-spark.jar", "/usr/share/aws/delta/lib/delta-storage.jar")
-SMALLER = {"spark.driver.memory=12g": "spark.driver.memory=1500m"}
-# A step lasts a minute here and is over before a JVM is warm: what makes code faster only costs.
+SMALLER = {
+    "spark.driver.memory=12g": "spark.driver.memory=1500m",
+    "spark.databricks.delta.snapshotPartitions=4": "spark.databricks.delta.snapshotPartitions=1",
+}
+# A step lasts half a minute here and is over before a JVM is warm: what makes code faster only costs, and so do tasks.
 OF_SHORT_STEPS = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms1g -XX:MetaspaceSize=256m "
     "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.adaptive.enabled": "false",
-    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.shuffle.partitions": "1",
 }
 AWS_CLI = """#!{python}
 import sys, boto3

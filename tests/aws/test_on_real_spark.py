@@ -21,7 +21,7 @@ from meteolake.lake.paths import Zones
 from meteolake.pipeline.settings import Settings
 from meteolake.tables import CAPTURES, TABLES, Table
 
-PATIENCE = replace(AT_ONCE, step=1500)
+PATIENCE = replace(AT_ONCE, least=0.5, most=0.5, step=1500)  # the steps need the processors more than the looking
 OF_A_RUN = ("run_id", "captured_at", "raw_object", "issued_at")
 
 
