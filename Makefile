@@ -20,9 +20,9 @@ test: check
 	-@command -v java >/dev/null && $(MAKE) --no-print-directory spark || echo "no java: the tests on Apache Spark are left out" >&2
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-# What `make test` leaves out as long as nobody has asked for it: the jobs on Spark 4.0, some minutes.
+# What `make test` leaves out as long as nobody has asked for it: the jobs on Spark 4.0, as an engine and as on EMR.
 test-spark4: spark4 $(VENV)/.installed-dev
-	$(BIN)/pytest tests/engines -k 4.0
+	$(BIN)/pytest tests/engines tests/aws/test_on_real_spark.py -k 4.0
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check
@@ -45,7 +45,7 @@ $(SPARK_VENV)/.installed: pyproject.toml docs/requirements-spark.txt
 	$(SPARK_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-# The same with Spark 4.0, by choice: once it is there, the engine tests run on it, too.
+# The same with Spark 4.0, by choice: once it is there, the tests on Spark run on it, too.
 spark4: $(SPARK4_VENV)/.installed
 
 $(SPARK4_VENV)/.installed: pyproject.toml docs/requirements-spark.txt

@@ -24,6 +24,7 @@ FAULTS: dict[str, list[tuple[str, int]]] = {}  # by action, the errors and statu
 def mend() -> None:
     """Mend what the tests rely on; once for a process."""
     _fail_when_told()
+    _know_releases_of_spark()
     _let_job_runs_wait()
     _cancel_steps_with_their_cluster()
     _tell_outputs_of_change_sets()
@@ -51,6 +52,20 @@ def _fail_when_told() -> None:
         return called(self)
 
     answering.call_action = call_action
+
+
+def _know_releases_of_spark() -> None:
+    """moto's EMR Serverless takes labels such as emr-spark-8.0.0 for none."""
+    serverless: Any = EMRServerlessBackend
+    create = serverless.create_application
+
+    def create_application(self: Any, *, release_label: str, **kwargs: Any) -> Any:
+        known = "emr-7.13.0" if release_label.startswith("emr-spark-") else release_label
+        application = create(self, release_label=known, **kwargs)
+        application.release_label = release_label
+        return application
+
+    serverless.create_application = create_application
 
 
 def _let_job_runs_wait() -> None:

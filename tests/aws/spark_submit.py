@@ -2,12 +2,12 @@
 
 Every step begins in an empty directory with the environment of an EMR machine: a Python 3.11 that has no packages,
 Spark, Delta's and S3's jars, and nothing of ours but what it takes from the bucket. What differs is written here: one
-machine instead of several (master local), a bucket on loopback, other places of jars and Python, less memory.
+machine instead of several (master local), a bucket on loopback, other places of jars and Python, less memory, fewer
+tasks.
 """
 
 import io
 import os
-import shutil
 import stat
 import subprocess
 import sys
@@ -16,31 +16,24 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
 from tests.aws.cloud import Cloud, Submitted
+from tests.aws.installations import BARE_PYTHON, Installation
 from tests.aws.loopback import CREDENTIALS, REGION
 from tests.aws.steps import Outcome
 
-ENVIRONMENT = Path(__file__).parents[2] / os.environ.get("SPARK_ENVIRONMENT", ".venv-spark")
-COORDINATES = ("io.delta:delta-spark_2.12:3.3.2", "org.apache.hadoop:hadoop-aws:3.3.4")
-JARS = Path.home() / ".ivy2" / "jars"
-OF_DELTA = {
-    "/usr/share/aws/delta/lib/delta-spark.jar": JARS / "io.delta_delta-spark_2.12-3.3.2.jar",
-    "/usr/share/aws/delta/lib/delta-storage.jar": JARS / "io.delta_delta-storage-3.3.2.jar",
+DELTA = ("/usr/share/aws/delta/lib/delta-spark.jar", "/usr/share/aws/delta/lib/delta-storage.jar")
+SMALLER = {
+    "spark.driver.memory=12g": "spark.driver.memory=1500m",
+    "spark.databricks.delta.snapshotPartitions=4": "spark.databricks.delta.snapshotPartitions=1",
 }
-OF_S3 = (
-    JARS / "org.apache.hadoop_hadoop-aws-3.3.4.jar",
-    JARS / "com.amazonaws_aws-java-sdk-bundle-1.12.262.jar",
-)
-SMALLER = {"spark.driver.memory=12g": "spark.driver.memory=1500m"}
-# A step lasts a minute here and is over before a JVM is warm: what makes code faster only costs.
+# A step lasts half a minute here and is over before a JVM is warm: what makes code faster only costs, and so do tasks.
 OF_SHORT_STEPS = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms1g -XX:MetaspaceSize=256m "
     "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.adaptive.enabled": "false",
-    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.shuffle.partitions": "1",
 }
 AWS_CLI = """#!{python}
 import sys, boto3
@@ -49,43 +42,18 @@ boto3.client("s3", endpoint_url="{url}").download_file(bucket, key, sys.argv[-1]
 """
 
 
-def spark_home() -> Path:
-    """Where classic PySpark is, with all that the steps need; without it, the test is skipped."""
-    if not (found := next(ENVIRONMENT.glob("lib/python3.*/site-packages/pyspark"), None)):
-        pytest.skip(f"there is no environment with classic PySpark at {ENVIRONMENT.name}: `make spark` makes it")
-    if shutil.which("java") is None:
-        pytest.skip("Apache Spark needs a JDK 17 (Debian: apt install openjdk-17-jre-headless)")
-    if not bare_python().exists():
-        pytest.skip("the cluster's Python 3.11 is not on this machine")
-    if not all(jar.exists() for jar in (*OF_DELTA.values(), *OF_S3)):
-        _fetch_jars(found)
-    return found
-
-
-def bare_python() -> Path:
-    """A Python 3.11 without packages, as on EMR's machines."""
-    return Path(sys.base_prefix) / "bin" / "python3.11"
-
-
-def _fetch_jars(home: Path) -> None:
-    command = [str(home / "bin" / "spark-submit"), "--packages", ",".join(COORDINATES), "--version"]
-    nothing = Path(tempfile.mkdtemp()) / "nothing.py"
-    nothing.touch()
-    command = [*command[:-1], str(nothing)]
-    environment = {**os.environ, "SPARK_HOME": str(home), "PYSPARK_PYTHON": str(bare_python())}
-    subprocess.run(command, capture_output=True, timeout=600, env=environment)
-    if not all(jar.exists() for jar in (*OF_DELTA.values(), *OF_S3)):
-        pytest.skip("the jars of Delta and S3 cannot be fetched by their Maven coordinates from here")
-
-
 @dataclass
 class SparkSubmit:
     """A machine, or as many as there are clusters, below a folder."""
 
     cloud: Cloud
-    home: Path
+    installation: Installation
     folder: Path
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._home = self.installation.home()
+        self._delta = dict(zip(DELTA, map(self.installation.jar, self.installation.delta), strict=True))
 
     def __call__(self, job: Submitted) -> Outcome:
         """Execute a job."""
@@ -100,7 +68,7 @@ class SparkSubmit:
             environment, arguments = self._localized(work, job.arguments)
         arguments = [self._mapped(machine, argument) for argument in arguments]
         done = subprocess.run(
-            [str(self.home / "bin" / "spark-submit"), *arguments],
+            [str(self._home / "bin" / "spark-submit"), *arguments],
             cwd=work,
             env=self._environment(machine) | environment,
             capture_output=True,
@@ -118,8 +86,7 @@ class SparkSubmit:
             each["Classification"] == "delta-defaults" and each["Properties"].get("delta.enabled") == "true"
             for each in job.configurations
         )
-        jars = [*OF_S3, *(OF_DELTA.values() if has_delta else ())]
-        jars += sorted(JARS.glob("org.antlr*.jar"))
+        jars = [*map(self.installation.jar, self.installation.s3), *(self._delta.values() if has_delta else ())]
         settings = {
             "spark.master": "local[2]",
             "spark.driver.extraClassPath": ":".join(map(str, jars)),
@@ -138,7 +105,7 @@ class SparkSubmit:
         commands = {
             "aws": AWS_CLI.format(python=sys.executable, url=self.cloud.url),
             "sudo": '#!/bin/bash\nexec env "$@"\n',
-            "python3.11": f'#!/bin/bash\nexec {bare_python()} "$@"\n',
+            "python3.11": f'#!/bin/bash\nexec {BARE_PYTHON} "$@"\n',
         }
         for name, text in commands.items():
             (machine / "bin" / name).write_text(text)
@@ -159,7 +126,7 @@ class SparkSubmit:
             "AWS_DEFAULT_REGION": REGION,
             "HOME": str(machine / "home"),
             "PATH": f"{machine / 'bin'}:{os.environ['PATH']}",
-            "SPARK_HOME": str(self.home),
+            "SPARK_HOME": str(self._home),
             "SPARK_CONF_DIR": str(machine / "conf"),
         }
 
@@ -187,15 +154,15 @@ class SparkSubmit:
             else:
                 left += [option, setting]
         rest = arguments[len([each for each in arguments if each == "--conf"]) * 2 :]
-        python = {name: str(bare_python()) for name in environment if "PYSPARK" in name}
+        python = {name: str(BARE_PYTHON) for name in environment if "PYSPARK" in name}
         return environment | python, left + rest
 
     def _mapped(self, machine: Path, text: str) -> str:
         """The same with the places of this machine."""
         places = {
             "/opt/meteolake": str(machine / "opt"),
-            "/usr/bin/python3.11": str(bare_python()),
-            **{place: str(jar) for place, jar in OF_DELTA.items()},
+            "/usr/bin/python3.11": str(BARE_PYTHON),
+            **{place: str(jar) for place, jar in self._delta.items()},
             **SMALLER,
         }
         for place, here in places.items():

@@ -6,8 +6,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from tests.aws.cloud import Cloud
+from tests.aws.installations import INSTALLATIONS, Installation
 from tests.aws.runs import AT_ONCE, LIMITS, STACK, STEPS, WORK_BUCKET, alive, go, machines, steps_of, waiting
-from tests.aws.spark_submit import SparkSubmit, spark_home
+from tests.aws.spark_submit import SparkSubmit
 from tests.aws.steps import stepping
 from tests.equal_tables import assert_equal
 
@@ -20,18 +21,20 @@ from meteolake.lake.paths import Zones
 from meteolake.pipeline.settings import Settings
 from meteolake.tables import CAPTURES, TABLES, Table
 
-PATIENCE = replace(AT_ONCE, step=1500)
+PATIENCE = replace(AT_ONCE, least=0.5, most=0.5, step=1500)  # the steps need the processors more than the looking
 OF_A_RUN = ("run_id", "captured_at", "raw_object", "issued_at")
 
 
-@pytest.fixture(scope="module")
-def home() -> Path:
-    """Where classic PySpark is."""
-    return spark_home()
+@pytest.fixture(scope="module", params=INSTALLATIONS)
+def installation(request: pytest.FixtureRequest) -> Installation:
+    """Classic PySpark in the place of a release of EMR."""
+    found = INSTALLATIONS[request.param]
+    found.home()
+    return found
 
 
 @pytest.fixture(scope="module")
-def wheels(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the jobs import, fetched and packed once."""
     made = wheels_for("x86_64", tmp_path_factory.mktemp("wheels"))
     try:
@@ -42,10 +45,10 @@ def wheels(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def spark(home: Path, wheels: Path, cloud: Cloud, tmp_path: Path) -> SparkSubmit:
+def spark(installation: Installation, wheels: Path, cloud: Cloud, tmp_path: Path) -> SparkSubmit:
     """Machines that really execute, and a work bucket that holds the wheels already."""
     cloud.account.client("s3").upload_file(str(wheels), WORK_BUCKET, wheels_for("x86_64", tmp_path).key)
-    return SparkSubmit(cloud, home, tmp_path)
+    return SparkSubmit(cloud, installation, tmp_path)
 
 
 @pytest.mark.timeout(3000)  # a busy machine may take its time
@@ -54,7 +57,10 @@ def test_a_run_on_emr_makes_the_tables_of_a_local_run(
     kind: str, on_s3: Settings, local: Settings, cloud: Cloud, spark: SparkSubmit
 ) -> None:
     def compute() -> Emr | EmrServerless:
-        return Emr(cloud.account, STACK, machines()) if kind == "emr" else EmrServerless(cloud.account, STACK, LIMITS)
+        release = spark.installation.release
+        if kind == "emr":
+            return Emr(cloud.account, STACK, replace(machines(), release=release))
+        return EmrServerless(cloud.account, STACK, replace(LIMITS, release=release))
 
     with stepping(cloud, spark) as runner:
         report = go(on_s3, compute(), PATIENCE)

@@ -83,8 +83,12 @@ def test_another_spark_is_chosen_by_the_release() -> None:
         STACK, Machines("emr-spark-8.0.0", "m7g.xlarge", "m7g.xlarge", 1, False, 5, False), SENT, "x", [], {}
     )
     assert request["ReleaseLabel"] == "emr-spark-8.0.0"
-    with pytest.raises(ConfigError, match=r"release = 'emr-6\.15\.0': choose emr-7"):
-        release("emr-6.15.0")
+
+
+@pytest.mark.parametrize("label", ["emr-6.15.0", "emr-spark-8.1.0"])
+def test_a_release_whose_spark_was_never_tried_is_refused(label: str) -> None:
+    with pytest.raises(ConfigError, match=rf"release = '{label}': choose emr-7\.13\.0 or another of"):
+        release(label)
 
 
 def test_wheels_are_those_of_the_machines_processor() -> None:

@@ -19,6 +19,7 @@ import pytest
 from tests.aws import cloud, loopback
 from tests.conftest import Silent
 from tests.equal_tables import assert_equal
+from tests.spark_environments import spark_environment
 
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.load_observations import load
@@ -37,7 +38,6 @@ from meteolake.variables import VARIABLES
 
 SITES = ("AU009021", "AU023090", "AU066062", "AU086282")
 FIRST, NOW = date(2013, 1, 1), datetime(2015, 12, 20, 12, tzinfo=UTC)
-ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = {"spark 3.5": ".venv-spark", "spark 4.0": ".venv-spark4"}
 BUCKET = "lake-bucket"
 KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
@@ -92,13 +92,7 @@ def runs(request: pytest.FixtureRequest) -> Runs:
 @pytest.fixture(scope="module", params=ENVIRONMENTS)
 def python(request: pytest.FixtureRequest) -> Path:
     """The interpreter of an environment with classic PySpark."""
-    found = ROOT / ENVIRONMENTS[request.param] / "bin" / "python"
-    if not found.exists():
-        name = found.parents[1].name
-        pytest.skip(f"there is no environment {name}: `make {name.removeprefix('.venv-')}` makes it")
-    if shutil.which("java") is None:
-        pytest.skip("Apache Spark needs a JDK 17 (Debian: apt install openjdk-17-jre-headless)")
-    return found
+    return spark_environment(ENVIRONMENTS[request.param]) / "bin" / "python"
 
 
 @pytest.fixture(scope="module")

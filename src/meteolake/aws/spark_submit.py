@@ -17,10 +17,11 @@ class Release:
     jars: tuple[str, ...]
 
 
-# Of emr-spark-8 no page names the jars; EMR names them without version and Scala's suffix since 7.0.
+# emr-spark-8.1 has another Spark (4.1) and Delta (4.2). Of emr-spark-8.0 no page names the jars; EMR names them without
+# version and Scala's suffix since 7.0.
 RELEASES = {
     "emr-7.": Release((f"{_DELTA}/delta-spark.jar", f"{_DELTA}/delta-storage.jar")),
-    "emr-spark-8.": Release((f"{_DELTA}/delta-spark.jar", f"{_DELTA}/delta-storage.jar")),
+    "emr-spark-8.0.": Release((f"{_DELTA}/delta-spark.jar", f"{_DELTA}/delta-storage.jar")),
 }
 
 _CONFIGURATION = {
