@@ -125,6 +125,32 @@ def test_a_second_build_makes_nothing_and_changes_no_version(zones: Zones) -> No
     assert versions(zones) == before
 
 
+def test_a_lost_raw_object_stops_the_build_before_any_table_changes(zones: Zones) -> None:
+    fill(zones, [0])
+    build(zones)
+    before = versions(zones)
+    fill(zones, [1])
+    Objects(zones.raw).delete("open_meteo/era5/0000.json.gz")
+    objects, lost = Objects(zones.raw), "open_meteo/era5/0001.json.gz"
+    kept = objects.get(lost)
+    objects.delete(lost)
+    with pytest.raises(BrokenAssumption, match=f"lost: 1, such as {lost}"):
+        build(zones)
+    assert versions(zones) == before
+    objects.put(lost, kept)
+    build(zones)  # what was read before is not needed again
+    assert tables.dataset(zones, WEATHER_DAILY).count_rows() == len(CAPTURES[0][1])
+
+
+def test_a_damaged_raw_object_is_named(zones: Zones) -> None:
+    fill(zones, [0, 1])
+    objects, path = Objects(zones.raw), "open_meteo/era5/0001.json.gz"
+    objects.put(path, objects.get(path)[:-20])
+    with pytest.raises(StepFailed) as caught:
+        build(zones)
+    assert caught.value.__notes__ == [f"The raw object {path} in {zones.raw} is damaged: restore it from a copy."]
+
+
 def test_captures_one_by_one_give_the_tables_of_all_at_once(
     zones: Zones, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

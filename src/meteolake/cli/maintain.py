@@ -28,8 +28,8 @@ def maintain(
     from meteolake.capture.exchange import utc_now
     from meteolake.cli.lake_location import loaded, zones
     from meteolake.lake import lease, tables
+    from meteolake.lake.inventory import remove_orphans
     from meteolake.lake.maintenance import maintain as keep_up
-    from meteolake.lake.maintenance import remove_orphans
     from meteolake.lake.objects import Objects
     from meteolake.pipeline.report import new_run_id
     from meteolake.tables import TABLES
