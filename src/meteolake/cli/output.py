@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
 
 # Data and error texts may hold brackets, which must not be taken for markup.
 out = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 160)
+_GAP = 2  # between the columns of a table
 err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:
     """One JSON document."""
-    print(json.dumps(value, ensure_ascii=False, default=str))
+    print(json.dumps(value, ensure_ascii=False, default=str), flush=True)  # servers tell where they are, and go on
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()) -> None:
@@ -35,6 +37,20 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], 
         shown.add_row(*(Text("" if value is None else str(value)) for value in row))
     out.print(shown)
     out.print()
+
+
+def table_or_records(columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()) -> None:
+    """A table where its lines fit, else each row as lines of its own: nothing of an answer is cut off."""
+    texts = [["" if value is None else str(value) for value in row] for row in rows]
+    widths = [max(map(cell_len, cells)) for cells in zip(columns, *texts, strict=True)]
+    if sum(widths) + _GAP * (len(widths) - 1) <= out.width:
+        table("", columns, texts, right)
+        return
+    longest = max(map(len, columns))
+    for row in texts:
+        for name, text in zip(columns, row, strict=True):
+            out.print(f"{name:{longest}}  {text}".rstrip(), soft_wrap=True)
+        out.print()
 
 
 class Display:
