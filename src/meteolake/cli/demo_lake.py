@@ -17,6 +17,7 @@ from meteolake.capture.load_observations import load
 from meteolake.capture.open_meteo import OpenMeteo
 from meteolake.cli.output import display, err, out, print_json, summary, table
 from meteolake.cli.run import fail_on_problems
+from meteolake.cli.settings import DEMO_STATIONS_FILE
 from meteolake.errors import LakeError, SourceError
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
@@ -30,7 +31,7 @@ from meteolake.simulate.open_meteo import archive_app
 from meteolake.simulate.server import running
 from meteolake.simulate.weather import GeneratedWeather
 from meteolake.sites import Site
-from meteolake.tables import FORECAST_SCORES, TABLES, Table
+from meteolake.tables import CAPTURES, FORECAST_SCORES, TABLES, Table
 from meteolake.variables import PRECIPITATION, TEMPERATURE_MAX, TEMPERATURE_MIN, VARIABLES
 
 _MEMORY_MB = 1024
@@ -38,16 +39,18 @@ _PROBE_SECONDS = 3.0
 # What fits one minute of the archive's free budget: 6 sites, 3 years, 10 variables weigh 470 of 480.
 _ONLINE_SITES, _ONLINE_YEARS = 6, 3
 _OFFLINE_YEARS = 12
+_QUESTION = "select site_id, valid_date, q10, q50, q90 from refined.forecast_daily limit 5"
 
 
 def fill_demo_lake(path: Path, *, is_offline: bool, json: bool) -> None:
     """Fill the lake and show what was made.
 
     Raises:
-        LakeError: the lake cannot be written.
+        LakeError: the lake cannot be written, or is a user's own.
         SourceError: the archive refuses half way.
     """
     lake = path.expanduser().absolute()
+    _refuse_lake_of_a_user(lake)
     with _archive(is_offline) as (service, sites, years):
         if not json:
             err.print(f"Weather of {len(sites)} cities over {years} years from {service.url}.")
@@ -63,6 +66,11 @@ def fill_demo_lake(path: Path, *, is_offline: bool, json: bool) -> None:
     else:
         _show(report, prepared.zones, path)
     fail_on_problems(report)
+
+
+def _refuse_lake_of_a_user(lake: Path) -> None:
+    if tables.exists(Zones.below(str(lake)), CAPTURES) and not (lake / DEMO_STATIONS_FILE).exists():
+        raise LakeError(f"{lake} holds a lake that is not the demo's: choose another folder with --lake.")
 
 
 @contextlib.contextmanager
@@ -93,7 +101,7 @@ def _station_database(lake: Path, sites: list[Site], first_date: date, last_date
         raise LakeError(
             f"The lake cannot be written at {lake}: {error.strerror}. Choose another with --lake."
         ) from error
-    url = f"sqlite:///{lake / 'stations.db'}"
+    url = f"sqlite:///{lake / DEMO_STATIONS_FILE}"
     load(url, sites, station_observations(sites, first_date, last_date))
     return Database(url, SitesTable(), ObservationsTable())
 
@@ -109,7 +117,7 @@ def _show(report: Report, zones: Zones, path: Path) -> None:
     command = _program() if path == Path("lake") else f"METEOLAKE_LAKE_PATH={path} {_program()}"
     out.print(f"Done in {report.seconds:.0f} s. Look at it:", style="bold")
     out.print(f"  {command} serve       a dashboard and an API at http://127.0.0.1:8000")
-    out.print(f'  {command} sql "from refined.forecast_daily limit 5"')
+    out.print(f'  {command} sql "{_QUESTION}"')
     out.print(f"  {command} status      tables, versions and the last runs")
 
 
