@@ -52,8 +52,11 @@ def add(
     site = find_place(name, url=url)
     if site.site_id in {place.site_id for place in known.sites.places}:
         raise ConfigError(f"{config} has a site {site.site_id!r} already: rename it there to add another.")
-    with config.open("a", encoding="utf-8") as file:
-        file.write(_entry(site))
+    try:
+        with config.open("a", encoding="utf-8") as file:
+            file.write(_entry(site))
+    except OSError as error:
+        raise ConfigError(f"{config} cannot be written: {error.strerror}. Correct its permissions.") from error
     if json:
         print_json(asdict(site))
     else:
