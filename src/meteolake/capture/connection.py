@@ -81,6 +81,16 @@ def _opened(url: str, *, must_exist: bool) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
+def location(url: str) -> str:
+    """Which database a URL names, whoever asks.
+
+    Raises:
+        SourceError: the URL names no database.
+    """
+    parsed = _parsed(url)
+    return f"{parsed.get_backend_name()}://{parsed.host}:{parsed.port}/{parsed.database}"
+
+
 def redacted(url: URL) -> str:
     """A URL without its password."""
     return url.render_as_string(hide_password=True)
