@@ -32,7 +32,11 @@ def quality(config: ConfigOption = None, json: JsonOption = False) -> None:
         print_json(rows)
     elif rows:
         columns = ("rule", "severity", "table", "count", "since", "what")
-        shown = [[*list(row.values())[:4], f"{row['since']:+,}", row["what"]] for row in rows]
+        shown = [
+            (row["rule"], row["severity"], row["table"], f"{row['count']:,}", f"{row['since']:+,}", row["what"])
+            for row in rows
+        ]
         table("Quality", columns, shown, right=("count", "since"))
+        out.print("`since`: how many more than before the last run that changed the table of findings.")
     else:
         out.print("Nothing was refused, and no value is doubtful.")
