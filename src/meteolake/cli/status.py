@@ -20,7 +20,7 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
         return
     columns = ("table", "rows", "from", "until", "files", "kB", "version", "written", "run")
     rows = [[_shown(row[column]) for column in columns] for row in found["tables"]]
-    table("Tables", columns, rows, right=("rows", "files", "kB", "version"))
+    table("Tables", columns, rows, right=("rows", "files", "kB", "version"), optional=columns[4:])
     for name, days in found["freshness"].items():
         out.print(f"{name} ends {days} {'day' if days == 1 else 'days'} ago.")
     out.print()

@@ -49,7 +49,9 @@ def capture_sites(zones: Zones, objects: Objects, run_id: str, sites: Sequence[S
     data = parquet_object(envelope, pa.Table.from_pylist(rows, schema=_SITE_SCHEMA))
     objects.create_new(envelope.raw_object, data)
     ledger.commit(zones, [_entry(envelope, SITES, len(rows), len(data), sha256)])
-    return Stage("capture sites", time.monotonic() - started, {"raw.captures": 1}, [f"{len(rows)} sites"])
+    return Stage(
+        "capture sites", time.monotonic() - started, {"raw.captures": 1}, [f"{len(rows)} site{'s' * (len(rows) != 1)}"]
+    )
 
 
 def capture_observations(
