@@ -9,26 +9,21 @@ import pytest
 import sqlalchemy as sa
 from tests.conftest import Silent
 
-from meteolake.build import steps
 from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.errors import BrokenAssumption
 from meteolake.lake import ledger, tables
 from meteolake.lake.paths import Zones
-from meteolake.pipeline import building
 from meteolake.pipeline.building import Plan
 from meteolake.pipeline.report import Report
 from meteolake.pipeline.run import run
 from meteolake.pipeline.settings import Database, Settings
 from meteolake.tables import OBSERVATIONS_DAILY, REVISIONS
 
+pytestmark = pytest.mark.usefixtures("trusted_only")
+
 DAYS = 150
 ALL_AGAIN = "150 rows: all, since they are read otherwise than before"
 FAHRENHEIT = {"temperature_2m_max": "°F", "temperature_2m_min": "°F"}
-
-
-@pytest.fixture(autouse=True)
-def trusted_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(building, "STEPS", steps.STEPS[:1])
 
 
 @pytest.fixture
