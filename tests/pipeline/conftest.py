@@ -42,3 +42,9 @@ def settings(archive_url: str, tmp_path: Path) -> Settings:
         Database(url, SitesTable(), ObservationsTable()),
         Archive(OpenMeteo(url=archive_url), tuple(VARIABLES), FIRST),
     )
+
+
+@pytest.fixture
+def without_forecasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forecasts have tests of their own; training would take most of the time here."""
+    monkeypatch.setattr(building, "STEPS", steps.STEPS[:2])
