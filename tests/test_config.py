@@ -118,6 +118,10 @@ def test_a_wrong_variable_is_named_instead_of_a_line(tmp_path: Path) -> None:
     assert said == 'METEOLAKE_RUN_ENGINE: engine = "hive": choose one of sail, spark.'
 
 
+def test_an_empty_path_is_not_the_root_of_the_disk(tmp_path: Path) -> None:
+    assert problem(tmp_path, "", METEOLAKE_LAKE_PATH="").startswith('METEOLAKE_LAKE_PATH: path = "": it should have at')
+
+
 def test_secrets_are_neither_shown_nor_told(tmp_path: Path) -> None:
     secret = "postgresql://me:hunter2@host/db"
     config = load(written(tmp_path, f'[database]\nurl = "{secret}"\n[open_meteo]\napi_key = "hunter2"\n'), {})

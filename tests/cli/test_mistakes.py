@@ -2,6 +2,8 @@
 
 import socket
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,14 @@ def test_a_taken_port_is_told(lake: dict[str, str], tmp_path: Path) -> None:
 def test_a_file_of_sites_that_is_not_there_is_told_with_its_key(tmp_path: Path) -> None:
     (tmp_path / "meteolake.toml").write_text('[sites]\nfile = "sites.csv"\n')
     assert "There is no sites.csv, which `file` under [sites] names" in refused("run", cwd=tmp_path, status=2)
+
+
+def test_athena_without_what_it_needs_says_how_to_install_it(tmp_path: Path) -> None:
+    bare = "import sys; sys.modules.update(boto3=None, botocore=None, sqlglot=None); import meteolake.__main__"
+    line = [sys.executable, "-c", bare, "sql", "--on", "athena", "select 1"]
+    finished = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert "pip install 'meteolake[aws]'" in finished.stderr
 
 
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:

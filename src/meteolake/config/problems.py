@@ -41,7 +41,7 @@ def _allowed(details: ErrorDetails) -> str:
         return f"choose one of {details['ctx']['expected'].replace(chr(39), '').replace(' or ', ', ')}"
     if details["type"] == "model_type":
         return f"it should be a section, which begins with a line [{details['loc'][-1]}]"
-    return re.sub("^(Input|Date) should", "it should", details["msg"].removeprefix("Value error, "))
+    return re.sub("^(Input|Date|String) should", "it should", details["msg"].removeprefix("Value error, "))
 
 
 def _names(section: KeyPath) -> list[str]:

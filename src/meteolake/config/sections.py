@@ -21,7 +21,7 @@ class _Section(BaseModel):
 class Lake(_Section):
     """Where the lake lies: one root for the three zones, or a root for each."""
 
-    path: str = "lake"
+    path: str = Field(default="lake", min_length=1)
     raw: str | None = None
     trusted: str | None = None
     refined: str | None = None
