@@ -4,10 +4,12 @@ import json
 import sqlite3
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from tests.cli.shell import done, refused
 from tests.lake.test_maintenance import fill
 
+from meteolake.capture.load_observations import load
 from meteolake.lake.paths import Zones
 from meteolake.simulate.demo_sites import DEMO_SITES
 from meteolake.simulate.faults import KINDS
@@ -66,10 +68,15 @@ def test_init_writes_a_configuration_once(tmp_path: Path) -> None:
     assert "already there" in refused("init", cwd=tmp_path, status=2)
 
 
+NO_OBSERVATIONS = pa.table({"site_id": pa.array([], pa.string()), "date": pa.array([], pa.date32())})
+
+
 def test_the_lakes_of_the_demo_and_of_a_user_are_kept_apart(tmp_path: Path) -> None:
     (tmp_path / "lake").mkdir()
-    (tmp_path / "lake" / "stations.db").touch()
+    six_of_the_real_archive = DEMO_SITES[::4]
+    load(f"sqlite:///{tmp_path / 'lake' / 'stations.db'}", six_of_the_real_archive, NO_OBSERVATIONS)
     assert "lake holds the demo's lake, which `meteolake demo` brings" in refused("run", cwd=tmp_path, status=2)
+    assert "lake holds weather of the real archive" in refused("demo", "--offline", cwd=tmp_path)
     own = tmp_path / "own"
     fill(Zones.below(str(own)), 1)
     assert "that is not the demo's: choose another folder" in refused(

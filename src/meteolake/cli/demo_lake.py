@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from meteolake.capture.availability import availability
-from meteolake.capture.database import ObservationsTable, SitesTable
+from meteolake.capture.database import ObservationsTable, SitesTable, read_sites
 from meteolake.capture.load_observations import load
 from meteolake.capture.open_meteo import OpenMeteo
 from meteolake.cli.output import display, err, out, print_json, summary, table
@@ -46,12 +46,12 @@ def fill_demo_lake(path: Path, *, is_offline: bool, json: bool) -> None:
     """Fill the lake and show what was made.
 
     Raises:
-        LakeError: the lake cannot be written, or is a user's own.
+        LakeError: the lake cannot be written, is a user's own, or holds weather of an archive that is not there now.
         SourceError: the archive refuses half way.
     """
     lake = path.expanduser().absolute()
     _refuse_lake_of_a_user(lake)
-    with _archive(is_offline) as (service, sites, years):
+    with _archive(is_simulated=_is_simulated(lake, is_offline=is_offline)) as (service, sites, years):
         if not json:
             err.print(f"Weather of {len(sites)} cities over {years} years from {service.url}.")
         last_date = datetime.now(UTC).date() - timedelta(days=1)
@@ -73,19 +73,40 @@ def _refuse_lake_of_a_user(lake: Path) -> None:
         raise LakeError(f"{lake} holds a lake that is not the demo's: choose another folder with --lake.")
 
 
-@contextlib.contextmanager
-def _archive(is_offline: bool) -> Iterator[tuple[OpenMeteo, list[Site], int]]:
-    """The real archive where it can be reached, else the simulated one; which sites and years it is asked for."""
+def _is_simulated(lake: Path, *, is_offline: bool) -> bool:
+    """Whether the weather is generated: no lake gets some from the real archive, and some that is made up."""
+    database = lake / DEMO_STATIONS_FILE
+    sites = len(read_sites(f"sqlite:///{database}", SitesTable())) if database.exists() else 0
+    if sites == len(DEMO_SITES):
+        return True
+    if not is_offline and _can_be_reached():
+        return False
+    if sites:
+        raise LakeError(
+            f"{lake} holds weather of the real archive, which is not asked now: choose another folder with --lake for "
+            "the simulated one."
+        )
     if not is_offline:
-        try:
-            asyncio.run(_probe(OpenMeteo()))
-        except SourceError:
-            err.print("The Open-Meteo archive cannot be reached from here: using the built-in simulated archive.")
-        else:
-            yield OpenMeteo(), list(DEMO_SITES[:: len(DEMO_SITES) // _ONLINE_SITES]), _ONLINE_YEARS
-            return
+        err.print("The Open-Meteo archive cannot be reached from here: using the built-in simulated archive.")
+    return True
+
+
+@contextlib.contextmanager
+def _archive(*, is_simulated: bool) -> Iterator[tuple[OpenMeteo, list[Site], int]]:
+    """The archive, and which sites and years it is asked for."""
+    if not is_simulated:
+        yield OpenMeteo(), list(DEMO_SITES[:: len(DEMO_SITES) // _ONLINE_SITES]), _ONLINE_YEARS
+        return
     with running(archive_app(GeneratedWeather())) as url:
         yield OpenMeteo(url=url), list(DEMO_SITES), _OFFLINE_YEARS
+
+
+def _can_be_reached() -> bool:
+    try:
+        asyncio.run(_probe(OpenMeteo()))
+    except SourceError:
+        return False
+    return True
 
 
 async def _probe(service: OpenMeteo) -> None:
