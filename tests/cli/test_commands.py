@@ -121,6 +121,15 @@ def test_a_place_is_looked_up_and_added_to_the_configuration(tmp_path: Path) -> 
     assert [(site["site_id"], site["utc_offset_hours"]) for site in listed] == [("munich", 1), ("zurich", 1)]
 
 
+def test_a_place_is_not_added_where_that_would_break_the_configuration(tmp_path: Path) -> None:
+    inline = '[sites]\nplaces = [{ site_id = "a", name = "A", latitude = 1, longitude = 2 }]\n'
+    (tmp_path / "meteolake.toml").write_text(inline)
+    with running(archive_app(GeneratedWeather(), sites=DEMO_SITES)) as url:
+        said = refused("sites", "add", "Munich", "--url", url, cwd=tmp_path, status=2)
+    assert 'Add this one there yourself: [[sites.places]] site_id = "munich"' in said
+    assert (tmp_path / "meteolake.toml").read_text() == inline
+
+
 def test_sites_come_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "sites.csv").write_text("site_id,name,latitude,longitude\na,Alpha,50,10\n")
     (tmp_path / "meteolake.toml").write_text('[sites]\nfile = "sites.csv"\n')
