@@ -58,6 +58,9 @@ def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
         ("[database.observations]\ncursr = 1\n", "line 2: unknown key 'cursr': choose one of is_enabled, table"),
         ('[open_meteo]\nvariables = [\n"temperature"\n]\n', "line 2: variables = ['temperature']: temperature: choose"),
         ('[open_meteo]\nfirst_date = "soon"\n', 'line 2: first_date = "soon": it should be a valid date'),
+        ("[open_meteo]\nfirst_date = 2999-01-01\n", "line 2: first_date = 2999-01-01: it should be in the past"),
+        ('lake = "here"\n', 'line 1: lake = "here": it should be a section, which begins with a line [lake].'),
+        ("[climate]\nbase_from = 2000\nbase_until = 2004\n", "line 1: a base period has ten years at least"),
         ("open_meteo.model = 3\n", "line 1: model = 3: it should be a valid string"),
         ("[lake\n", "is not TOML"),
         (
@@ -76,6 +79,9 @@ def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
         "nested key",
         "variable",
         "date",
+        "future",
+        "value for a section",
+        "keys together",
         "dotted",
         "syntax",
         "second site",
@@ -112,9 +118,14 @@ def test_a_wrong_variable_is_named_instead_of_a_line(tmp_path: Path) -> None:
     assert said == 'METEOLAKE_RUN_ENGINE: engine = "hive": choose one of sail, spark.'
 
 
+def test_an_empty_path_is_not_the_root_of_the_disk(tmp_path: Path) -> None:
+    assert problem(tmp_path, "", METEOLAKE_LAKE_PATH="").startswith('METEOLAKE_LAKE_PATH: path = "": it should have at')
+
+
 def test_secrets_are_neither_shown_nor_told(tmp_path: Path) -> None:
     secret = "postgresql://me:hunter2@host/db"
     config = load(written(tmp_path, f'[database]\nurl = "{secret}"\n[open_meteo]\napi_key = "hunter2"\n'), {})
     assert "hunter2" not in repr(config)
+    assert config.database.url is not None
     assert config.database.url.get_secret_value() == secret
     assert "hunter2" not in problem(tmp_path, '[database]\nurl = ["hunter2"]\n')

@@ -102,7 +102,11 @@ def test_a_wrong_cell_is_named_by_line_and_column(tmp_path: Path, rows: str, wor
     ("text", "words"),
     [
         ("site_id,precipitation_mm\n", "line 1 lacks the column date"),
-        ("site_id,date,rain\na,2020-01-01,1\n", "has no column with weather"),
+        (
+            "site_id;date;precipitation_mm\n",
+            "columns are parted by commas, and it has site_id;date",
+        ),
+        ("site_id,date,rain\na,2020-01-01,1\n", "one of temperature_max_c, temperature_min_c, precipitation_mm, wind"),
         ("site_id,date,precipitation_mm,precipitation_mm\n", "has the column precipitation_mm twice"),
         ("", "is no readable CSV file"),
     ],
@@ -124,6 +128,14 @@ def test_a_file_with_wrong_columns_is_refused(tmp_path: Path, text: str, words: 
 def test_a_wrong_site_is_named_by_its_line(tmp_path: Path, rows: str, words: str) -> None:
     path = written(tmp_path, f"site_id,name,latitude,longitude,utc_offset_hours\n{rows}")
     assert words in refusal(path, of_sites=True)
+
+
+def test_what_is_no_text_is_not_printed(tmp_path: Path) -> None:
+    path = tmp_path / "sites.csv"
+    path.write_bytes(b"a,b\n\x1b[31m" + b"x" * 9_000)
+    said = refusal(path, of_sites=True)
+    assert said.isprintable()
+    assert len(said) < 400
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ WHOLE_DAY = Rule(
 )
 STREAK = Rule(
     "streak",
-    "a temperature, pressure or amount of rain is the same on 20 days in a row",
+    "a temperature or an amount of rain is the same on 20 days in a row",
     "warning",
     f"streaks of {_DURRE}",
 )

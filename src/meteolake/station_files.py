@@ -20,6 +20,7 @@ from meteolake.variables import TEMPERATURE_MEAN, VARIABLES, Variable
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 _DATE = r"^\d{4}-\d{2}-\d{2}$"
 _HEADER_LINES = 1
+_REASON_CHARACTERS = 200
 
 Numbers = npt.NDArray[np.float64]
 
@@ -60,7 +61,7 @@ def read_observations(path: str | Path) -> pa.Table:
     cells = _read(path, required=("site_id", "date"))
     sources = {name: columns for name in VARIABLES if (columns := _columns(VARIABLES[name], cells.column_names))}
     if not sources:
-        known = ", ".join(column for variable in VARIABLES.values() for column in variable.station_columns)
+        known = ", ".join(dict.fromkeys(name for variable in VARIABLES.values() for name in variable.station_columns))
         raise SourceError(f"{path} has no column with weather: name at least one as a variable or as one of {known}.")
     _filled(cells, "site_id", path)
     observations = {"site_id": cells["site_id"], "date": _dates(cells, path)}
@@ -124,11 +125,15 @@ def _read(path: Path, required: Sequence[str]) -> pa.Table:
         raise SourceError(f"{path} does not exist: give the path of a CSV file.") from error
     except (pa.ArrowInvalid, OSError) as error:
         reason = re.sub(r"^.*Row #(\d+): ", r"line \1: ", str(error)).rstrip(".")
+        reason = "".join(filter(str.isprintable, reason[:_REASON_CHARACTERS]))  # it quotes what may be no text
         raise SourceError(
             f"{path} is no readable CSV file ({reason}): it must be UTF-8, with commas between columns."
         ) from error
     if missing := [name for name in required if name not in names]:
-        raise SourceError(f"{path} line 1 lacks the column {missing[0]}: it has {', '.join(names)}.")
+        found = (
+            f"it has {', '.join(names)}" if len(names) > 1 else f"columns are parted by commas, and it has {names[0]}"
+        )
+        raise SourceError(f"{path} line 1 lacks the column {missing[0]}: {found}.")
     if twice := {name for name in names if names.count(name) > 1}:
         raise SourceError(f"{path} line 1 has the column {min(twice)} twice: rename or remove one.")
     return cells

@@ -26,7 +26,8 @@ from meteolake.aws.account import Account
 from meteolake.aws.storage import reach
 from meteolake.errors import CloudError, ConfigError, LakeError
 from meteolake.lake import lease, query, tables
-from meteolake.lake.maintenance import maintain, remove_orphans
+from meteolake.lake.inventory import remove_orphans
+from meteolake.lake.maintenance import maintain
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
 from meteolake.pipeline.run import run

@@ -121,12 +121,31 @@ def test_monthly_normals_are_means_of_the_months_of_the_base_period() -> None:
 def test_a_month_with_gaps_counts_for_means_and_not_for_sums() -> None:
     dates = days("1991-01-01", "2021-01-01")
     values = np.ones(len(dates))
-    values[(dates >= np.datetime64("2000-06-01")) & (dates < np.datetime64("2000-06-11"))] = np.nan
-    values[(dates >= np.datetime64("1999-06-01")) & (dates < np.datetime64("1999-06-12"))] = np.nan
+    for month, missing in (("2000-06", range(0, 20, 2)), ("1999-06", range(0, 22, 2))):
+        values[np.isin(dates, np.datetime64(f"{month}-01") + np.array(missing))] = np.nan
     assert monthly_of(dates, values).years[0, 4:7].tolist() == [30, 29, 30]
     total = monthly_of(dates, values, "sum")
     assert total.years[0, 4:7].tolist() == [30, 28, 30]
     assert total.mean[0, 5] == total.wet_days[0, 5] == 30
+
+
+@pytest.mark.parametrize(
+    ("first", "until", "counted"),
+    [
+        ("2001-06-03", "2001-06-07", 30),
+        ("2001-06-03", "2001-06-08", 29),
+        ("2001-06-26", "2001-07-01", 29),
+        ("2001-06-27", "2001-07-05", 30),
+        ("2001-02-25", "2001-03-01", 30),
+        ("2000-02-25", "2000-03-01", 29),
+        ("2020-12-27", "2021-01-01", 29),
+    ],
+    ids=["four", "five", "the last five", "four in each of two", "February of 28", "February of 29", "the very last"],
+)
+def test_a_month_that_lacks_five_days_in_a_row_has_no_mean(first: str, until: str, counted: int) -> None:
+    dates = days("1991-01-01", "2021-01-01")
+    values = np.where((dates >= np.datetime64(first)) & (dates < np.datetime64(until)), np.nan, 1.0)
+    assert monthly_of(dates, values).years.min() == counted
 
 
 def test_months_sum_average_and_count() -> None:

@@ -8,7 +8,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from meteolake.lake import ledger, tables
 from meteolake.lake.ledger import Entry
-from meteolake.lake.maintenance import maintain, remove_orphans
+from meteolake.lake.maintenance import maintain
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
 from meteolake.tables import CAPTURES, SITES
@@ -53,18 +53,6 @@ def test_files_of_old_versions_go_when_their_time_is_over(zones: Zones) -> None:
     assert len(rows(zones)) == 5
     with pytest.raises(OSError, match=r"No such file|not found"):
         tables.dataset(zones, CAPTURES, 3).to_table()
-
-
-def test_raw_objects_without_a_ledger_row_are_removed_and_nothing_else(zones: Zones) -> None:
-    objects = Objects(zones.raw)
-    fill(zones, 2)
-    objects.put("open_meteo/era5/died.json.gz", b"x")
-    objects.put("runs/20260101.json", b"{}")
-    objects.put("state/budget.json", b"{}")
-    assert remove_orphans(zones) == 1
-    assert remove_orphans(zones) == 0
-    left = [path for path in objects.list() if not path.startswith("captures/")]
-    assert left == ["open_meteo/era5/0.json.gz", "open_meteo/era5/1.json.gz", "runs/20260101.json", "state/budget.json"]
 
 
 def test_no_table_is_begun_after_the_limit(zones: Zones) -> None:

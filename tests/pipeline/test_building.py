@@ -1,26 +1,17 @@
-"""The build on a small lake: incremental or at once, repeated or killed, the tables are the same."""
+"""The build on a small lake: incremental or at once, the tables are the same."""
 
-import json
-import random
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
-import pyarrow as pa
 import pytest
-from pyspark.errors import PySparkException
+from tests.pipeline.small_lake import build, capture, content, fill, rain, versions
 
-from meteolake.build import making, steps
-from meteolake.build.context import Context
-from meteolake.errors import BrokenAssumption, StepFailed
-from meteolake.lake import ledger, raw, tables
+from meteolake.lake import tables
 from meteolake.lake.findings import findings
-from meteolake.lake.ledger import Entry
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
 from meteolake.pipeline import building
 from meteolake.pipeline.building import Plan
 from meteolake.pipeline.capture_database import capture_sites
-from meteolake.pipeline.report import Stage
 from meteolake.sites import Site
 from meteolake.tables import (
     ANOMALIES_DAILY,
@@ -35,81 +26,9 @@ from meteolake.tables import (
     Table,
 )
 
-START = datetime(2026, 9, 1, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def without_forecasts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forecasts have tests of their own; training would take most of the time here."""
-    monkeypatch.setattr(building, "STEPS", steps.STEPS[:2])
-
-
-def capture(zones: Zones, number: int, first: date, values: Sequence[float], *, site_id: str = "a") -> None:
-    """A capture of precipitation, as the archive's would be stored."""
-    captured_at = START + timedelta(days=number)
-    days = [(first + timedelta(days=day)).isoformat() for day in range(len(values))]
-    path = f"open_meteo/era5/{number:04d}.json.gz"
-    envelope = raw.Envelope("era5", captured_at, f"run {number}", path)
-    body = json.dumps({"daily": {"time": days, "precipitation_sum": list(values)}})
-    Objects(zones.raw).put(path, raw.json_object([raw.json_line(envelope, site_id, {}, body)]))
-    last = first + timedelta(days=len(values) - 1)
-    ledger.commit(
-        zones,
-        [
-            Entry(
-                source="open_meteo",
-                product="era5",
-                site_id=site_id,
-                place="here",
-                variables="precipitation_sum",
-                first_date=first,
-                last_date=last,
-                complete_until=last,
-                cursor_from=None,
-                cursor_to=None,
-                rows=len(values),
-                bytes=len(body),
-                sha256=raw.digest(body.encode()),
-                run_id=envelope.run_id,
-                captured_at=captured_at,
-                raw_object=path,
-            )
-        ],
-    )
-
-
-def build(zones: Zones) -> list[Stage]:
-    return list(building.build(zones, "test", Plan("sail", 512), lambda step, table: None))
-
-
-def content(zones: Zones, table: Table) -> list[Mapping[str, object]]:
-    rows: pa.Table = tables.dataset(zones, table).to_table().select(list(table.names))
-    return sorted(rows.to_pylist(), key=lambda row: [str(row[name]) for name in table.key])
-
-
-def versions(zones: Zones) -> dict[str, int | None]:
-    return {table.name: tables.version(zones, table) for table in (WEATHER_DAILY, QUARANTINE, MONTHLY_SUMMARY)}
-
-
-CAPTURES: tuple[tuple[date, list[float]], ...] = (
-    (date(2019, 12, 20), [float(day) for day in range(30)]),
-    (date(2020, 1, 10), [100.0, -1.0, 102.0]),
-    (date(2020, 1, 12), [202.0] * 40),
-)
-
-
+pytestmark = pytest.mark.usefixtures("without_forecasts")
 HISTORY = date(2008, 1, 1)
 DESCRIBING = (CLIMATE_NORMALS, MONTHLY_NORMALS, ANOMALIES_DAILY, MONTHLY_SUMMARY, CLIMATE_INDICES, TRENDS, REVISIONS)
-
-
-def rain(count: int, seed: int) -> list[float]:
-    chance = random.Random(seed)
-    return [round(max(0.0, chance.gauss(0, 5)), 1) for _ in range(count)]
-
-
-def fill(zones: Zones, numbers: Iterable[int]) -> None:
-    for number in numbers:
-        capture(zones, number, *CAPTURES[number])
 
 
 def test_a_build_without_captures_makes_nothing(zones: Zones) -> None:
@@ -141,25 +60,6 @@ def test_captures_one_by_one_give_the_tables_of_all_at_once(
     assert rain[date(2020, 1, 10)] == 100.0
     assert rain[date(2020, 1, 11)] == 22.0, "the refused revision leaves the first capture"
     assert rain[date(2020, 1, 12)] == 202.0
-
-
-def test_a_build_that_failed_half_way_is_finished_by_the_next(zones: Zones, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(zones, [0, 1, 2])
-
-    def fail_at_months(output: steps.Output, context: Context) -> None:
-        if output.table is MONTHLY_SUMMARY:
-            raise PySparkException("the disk is full")
-        steps.make(output, context)
-
-    with monkeypatch.context() as failing:
-        failing.setattr(making, "make", fail_at_months)
-        with pytest.raises(StepFailed, match=r"refined\.monthly_summary: the disk is full"):
-            build(zones)
-    assert tables.version(zones, WEATHER_DAILY) is not None
-    before = content(zones, WEATHER_DAILY)
-    build(zones)
-    assert content(zones, WEATHER_DAILY) == before
-    assert [row["value"] for row in content(zones, QUARANTINE)] == [-1.0]
 
 
 def test_findings_tell_what_the_last_run_added(zones: Zones) -> None:
@@ -245,24 +145,6 @@ def test_another_base_period_makes_what_depends_on_it_anew(zones: Zones) -> None
     assert {row["base_from"] for row in content(zones, CLIMATE_NORMALS)} == {2011}
     assert CLIMATE_NORMALS.full_name in analysis.rows
     assert etl.rows == {}
-
-
-def test_too_many_refused_rows_stop_the_build_before_the_daily_tables(zones: Zones) -> None:
-    capture(zones, 0, date(2020, 1, 1), rain(300, 1))
-    build(zones)
-    before = content(zones, WEATHER_DAILY)
-    capture(zones, 1, date(2021, 1, 1), [-1.0] * 150 + rain(150, 2))
-    strict = Plan("sail", 512, most_refused=0.4)
-    with pytest.raises(
-        BrokenAssumption, match=r"150 of 300 new rows for trusted.weather_daily are refused \(in_range\)"
-    ):
-        list(building.build(zones, "strict", strict, lambda step, table: None))
-    assert content(zones, WEATHER_DAILY) == before
-    assert len(content(zones, QUARANTINE)) == 150
-    with pytest.raises(BrokenAssumption):
-        list(building.build(zones, "strict", strict, lambda step, table: None))
-    build(zones)
-    assert len(content(zones, WEATHER_DAILY)) == 450
 
 
 def place(zones: Zones, site_id: str) -> None:

@@ -12,22 +12,17 @@ from pathlib import Path
 import pytest
 from tests.conftest import Silent
 
-from meteolake.build import steps
 from meteolake.capture.database import ObservationsTable, SitesTable, read_sites
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
-from meteolake.pipeline import building
 from meteolake.pipeline.building import Plan
 from meteolake.pipeline.run import run
 from meteolake.pipeline.settings import Database, Settings
 from meteolake.tables import OBSERVATIONS_DAILY, QUARANTINE
 
+pytestmark = pytest.mark.usefixtures("trusted_only")
+
 Rows = Sequence[Mapping[str, str]]
-
-
-@pytest.fixture(autouse=True)
-def trusted_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(building, "STEPS", steps.STEPS[:1])
 
 
 def read_csv(path: Path) -> Rows:

@@ -106,6 +106,13 @@ def test_a_forecast_never_crosses_itself(client: httpx.Client) -> None:
     assert all(0 <= chance <= 100 for chance in daily["precipitation_probability_max"])
 
 
+def test_a_variable_that_the_lake_does_not_keep_is_null_on_every_day(rain_alone: Settings) -> None:
+    with running(create_app(rain_alone.zones)) as url, httpx.Client(base_url=url, timeout=30) as client:
+        daily = get(client, "/v1/forecast", site_id="amsterdam", quantiles="0.1")["daily"]
+    assert daily["temperature_2m_max"] == daily["temperature_2m_max_q10"] == [None] * 14
+    assert None not in daily["precipitation_sum"]
+
+
 def test_sites_normals_scores_and_health(client: httpx.Client) -> None:
     sites = get(client, "/v1/sites")["sites"]
     assert [site["name"] for site in sites] == sorted(site["name"] for site in sites)
@@ -170,6 +177,11 @@ def test_the_pages_and_the_description_are_served(client: httpx.Client) -> None:
     assert "<html" in client.get("/").text
     assert "https://cdn" not in client.get("/docs").text
     assert "/v1/forecast" in client.get("/openapi.json").json()["paths"]
+
+
+def test_the_description_tells_of_the_errors_that_there_are(client: httpx.Client) -> None:
+    for path, operations in client.get("/openapi.json").json()["paths"].items():
+        assert set(operations["get"]["responses"]) == {"200", "4XX", "503"}, path
 
 
 def test_every_endpoint_is_documented(client: httpx.Client) -> None:

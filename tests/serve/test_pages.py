@@ -31,6 +31,17 @@ _FLAGS = (
 )
 
 
+# Pairs of texts of one chart whose boxes meet.
+OVERLAPPING_TEXTS = """
+return [...document.querySelectorAll(".chart svg")].flatMap((svg) => {
+  const texts = [...svg.querySelectorAll("text")].map((text) => [text.textContent, text.getBoundingClientRect()]);
+  return texts.flatMap(([one, a], index) => texts.slice(index + 1)
+    .filter(([, b]) => a.left < b.right && b.left < a.right && a.top + 2 < b.bottom && b.top + 2 < a.bottom)
+    .map(([other]) => `${one} | ${other}`));
+});
+"""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[webdriver.Chrome]:
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
@@ -53,12 +64,13 @@ def url(filled: Settings) -> Iterator[str]:
         yield served
 
 
-def opened(browser: webdriver.Chrome, url: str) -> None:
+def opened(browser: webdriver.Chrome, url: str, *, state: str = "ready", has_skill: bool = True) -> None:
     browser.get(url)
     WebDriverWait(browser, 20).until(
-        lambda page: page.find_element(By.TAG_NAME, "body").get_attribute("data-state") == "ready"
+        lambda page: page.find_element(By.TAG_NAME, "body").get_attribute("data-state") == state
     )
-    WebDriverWait(browser, 20).until(lambda page: page.find_elements(By.CSS_SELECTOR, "#skill svg"))
+    drawn = "#skill svg" if has_skill else "#skill-caption:not(:empty)"
+    WebDriverWait(browser, 20).until(lambda page: page.find_elements(By.CSS_SELECTOR, drawn))
 
 
 def log(browser: webdriver.Chrome, kind: str) -> list[dict[str, str]]:
@@ -109,6 +121,35 @@ def test_a_window_of_the_history_is_chosen(browser: webdriver.Chrome, url: str) 
     WebDriverWait(browser, 10).until(
         lambda page: page.find_element(By.CSS_SELECTOR, "#history .warm path").get_attribute("d") != before
     )
+
+
+def test_a_lake_without_temperatures_shows_its_rain(browser: webdriver.Chrome, rain_alone: Settings) -> None:
+    with running(create_app(rain_alone.zones)) as url:
+        opened(browser, url, has_skill=False)
+        assert not browser.find_element(By.ID, "problem").is_displayed()
+        assert browser.find_elements(By.CSS_SELECTOR, "#forecast-rain svg, #history .rain path")
+        assert not browser.find_elements(By.CSS_SELECTOR, "#forecast-temperature svg, #history .warm")
+        assert said(browser, "#freshness").startswith("1 site, ")
+        [figure] = browser.find_elements(By.CSS_SELECTOR, "#figures dt")
+        assert figure.text.startswith("Rain ")
+
+
+def test_a_site_without_weather_says_what_to_do(browser: webdriver.Chrome, without_weather: Settings) -> None:
+    with running(create_app(without_weather.zones)) as url:
+        opened(browser, url, state="empty", has_skill=False)
+        assert said(browser, "#problem").startswith("There is no weather of Amsterdam yet: `meteolake run` captures")
+        assert not browser.find_element(By.ID, "history").is_displayed()
+
+
+def test_on_a_phone_nothing_lies_over_anything_else(browser: webdriver.Chrome, url: str) -> None:
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        opened(browser, f"{url}/?phone#bergen")
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+        assert browser.execute_script(OVERLAPPING_TEXTS) == []
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_the_page_asks_its_reader_for_a_key_once(browser: webdriver.Chrome, filled: Settings, tmp_path: Path) -> None:

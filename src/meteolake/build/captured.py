@@ -41,6 +41,12 @@ def newest(captures: DataFrame) -> Row:
     return captures.orderBy(F.desc("sequence")).limit(1).collect()[0]
 
 
+def of_newest_reading(captures: DataFrame) -> DataFrame:
+    """Without captures of a database that was read otherwise before: all of its rows came again."""
+    reading = newest(captures).place
+    return captures.where(F.col("site_id").isNotNull() | F.col("place").eqNullSafe(F.lit(reading)))
+
+
 def object_paths(captures: DataFrame, zones: Zones) -> list[str]:
     """Where the captures' objects lie."""
     objects = captures.select("raw_object").distinct().orderBy("raw_object").collect()

@@ -9,8 +9,10 @@ import contextlib
 import importlib.util
 import os
 import re
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -61,11 +63,18 @@ def _sail(memory_mb: int) -> Iterator[SparkSession]:
     server.start(background=True)
     _, port = server.listening_address
     spark = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
+    _keep_interruptions()
     try:
         yield spark
     finally:
         spark.stop()
         server.stop()
+
+
+def _keep_interruptions() -> None:
+    """Take Ctrl-C back: the engine would end at it, while the client waits ten minutes for it to come again."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
 
 
 @contextlib.contextmanager

@@ -61,11 +61,11 @@ def trusted(source: Source, context: Context) -> None:
 
 
 def _stop_if_too_many_are_refused(source: Source, captures: DataFrame, context: Context) -> None:
-    first, last = context.span
-    is_new = (F.col("sequence") > first) & (F.col("sequence") <= last)
-    quarantined = context.read(QUARANTINE).where((F.col("table_name") == source.table.name) & is_new)
+    counted = captured.of_newest_reading(captures)
+    quarantined = context.read(QUARANTINE).where(F.col("table_name") == source.table.name)
+    quarantined = quarantined.join(counted.select("raw_object").distinct(), "raw_object", "left_semi")
     refused = quarantined.select("site_id", "date", "raw_object").distinct().count()
-    came = rows_of(captures)
+    came = rows_of(counted)
     if refused >= _MANY_ROWS and refused > context.most_refused * came:
         rules = ", ".join(row.rule for row in quarantined.select("rule").distinct().orderBy("rule").collect())
         raise BrokenAssumption(

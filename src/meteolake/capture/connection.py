@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, NoSuchTableError, S
 
 from meteolake.errors import SourceError, SourceUnavailable
 
+_EXTRAS = {"psycopg": "'meteolake[postgres]'", "pymysql": "'meteolake[mysql]'"}
 _SNAPSHOT = {"postgresql": "REPEATABLE READ", "mysql": "REPEATABLE READ", "mariadb": "REPEATABLE READ"}
 
 
@@ -66,7 +67,8 @@ def _opened(url: str, *, must_exist: bool) -> Iterator[sa.Engine]:
     except NoSuchModuleError as error:
         raise SourceError(f"No kind of database is called {parsed.drivername!r}: try sqlite or postgresql.") from error
     except ModuleNotFoundError as error:
-        raise SourceError(f"Python's driver for {parsed.drivername} is missing: pip install {error.name}.") from error
+        package = _EXTRAS.get(error.name or "", error.name)
+        raise SourceError(f"Python's driver for {parsed.drivername} is missing: pip install {package}.") from error
     try:
         yield engine
     except SQLAlchemyError as error:
@@ -79,6 +81,16 @@ def _opened(url: str, *, must_exist: bool) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
+def location(url: str) -> str:
+    """Which database a URL names, whoever asks.
+
+    Raises:
+        SourceError: the URL names no database.
+    """
+    parsed = _parsed(url)
+    return f"{parsed.get_backend_name()}://{parsed.host}:{parsed.port}/{parsed.database}"
+
+
 def redacted(url: URL) -> str:
     """A URL without its password."""
     return url.render_as_string(hide_password=True)
@@ -88,7 +100,7 @@ def _parsed(url: str) -> URL:
     try:
         return sa.make_url(url)
     except ArgumentError:
-        raise SourceError("The database's url is none: write it like sqlite:///stations.db.") from None
+        raise SourceError("The database's url is none of SQLAlchemy's: write it like sqlite:///stations.db.") from None
 
 
 def _refuse_missing_file(url: URL) -> None:
@@ -96,9 +108,8 @@ def _refuse_missing_file(url: URL) -> None:
     path = url.database
     if url.get_backend_name() == "sqlite" and path and path != ":memory:" and not Path(path).is_file():
         raise SourceError(
-            f"There is no database at {path}: correct `url` under [database] of meteolake.toml (`meteolake init` "
-            "writes one), fill one with `meteolake load-observations`, or set `is_enabled = false` there and name "
-            "your sites under [sites]."
+            f"There is no database at {path}: correct `url` under [database] of meteolake.toml, or remove it there "
+            "and name your sites under [sites]. `meteolake load-observations` makes a database out of files."
         )
 
 

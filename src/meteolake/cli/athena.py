@@ -18,11 +18,12 @@ def ask(configured: Config, statement: str) -> "pa.Table":
         LakeError: the statement is wrong, or one that Athena means otherwise.
         CloudError: there is no stack, or Athena refuses.
     """
-    from meteolake.aws.athena import Athena
     from meteolake.aws.outputs import outputs
 
     used = account(configured)
     stack = outputs(used, configured.aws.stack)
+    from meteolake.aws.athena import Athena  # after the stack was asked for, which tells of a missing SDK
+
     if stack.athena_workgroup is None:
         raise CloudError(f"Stack {stack.stack} has no Athena workgroup: `meteolake aws deploy` makes it.")
     answer = Athena(used, stack.athena_workgroup, stack.glue_databases).query(statement)

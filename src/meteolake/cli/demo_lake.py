@@ -12,11 +12,12 @@ from typing import Any
 import httpx
 
 from meteolake.capture.availability import availability
-from meteolake.capture.database import ObservationsTable, SitesTable
+from meteolake.capture.database import ObservationsTable, SitesTable, read_sites
 from meteolake.capture.load_observations import load
 from meteolake.capture.open_meteo import OpenMeteo
 from meteolake.cli.output import display, err, out, print_json, summary, table
 from meteolake.cli.run import fail_on_problems
+from meteolake.cli.settings import DEMO_STATIONS_FILE
 from meteolake.errors import LakeError, SourceError
 from meteolake.lake import tables
 from meteolake.lake.paths import Zones
@@ -30,7 +31,7 @@ from meteolake.simulate.open_meteo import archive_app
 from meteolake.simulate.server import running
 from meteolake.simulate.weather import GeneratedWeather
 from meteolake.sites import Site
-from meteolake.tables import FORECAST_SCORES, TABLES, Table
+from meteolake.tables import CAPTURES, FORECAST_SCORES, TABLES, Table
 from meteolake.variables import PRECIPITATION, TEMPERATURE_MAX, TEMPERATURE_MIN, VARIABLES
 
 _MEMORY_MB = 1024
@@ -38,17 +39,19 @@ _PROBE_SECONDS = 3.0
 # What fits one minute of the archive's free budget: 6 sites, 3 years, 10 variables weigh 470 of 480.
 _ONLINE_SITES, _ONLINE_YEARS = 6, 3
 _OFFLINE_YEARS = 12
+_QUESTION = "select site_id, valid_date, q10, q50, q90 from refined.forecast_daily limit 5"
 
 
 def fill_demo_lake(path: Path, *, is_offline: bool, json: bool) -> None:
     """Fill the lake and show what was made.
 
     Raises:
-        LakeError: the lake cannot be written.
+        LakeError: the lake cannot be written, is a user's own, or holds weather of an archive that is not there now.
         SourceError: the archive refuses half way.
     """
     lake = path.expanduser().absolute()
-    with _archive(is_offline) as (service, sites, years):
+    _refuse_lake_of_a_user(lake)
+    with _archive(is_simulated=_is_simulated(lake, is_offline=is_offline)) as (service, sites, years):
         if not json:
             err.print(f"Weather of {len(sites)} cities over {years} years from {service.url}.")
         last_date = datetime.now(UTC).date() - timedelta(days=1)
@@ -65,19 +68,45 @@ def fill_demo_lake(path: Path, *, is_offline: bool, json: bool) -> None:
     fail_on_problems(report)
 
 
-@contextlib.contextmanager
-def _archive(is_offline: bool) -> Iterator[tuple[OpenMeteo, list[Site], int]]:
-    """The real archive where it can be reached, else the simulated one; which sites and years it is asked for."""
+def _refuse_lake_of_a_user(lake: Path) -> None:
+    if tables.exists(Zones.below(str(lake)), CAPTURES) and not (lake / DEMO_STATIONS_FILE).exists():
+        raise LakeError(f"{lake} holds a lake that is not the demo's: choose another folder with --lake.")
+
+
+def _is_simulated(lake: Path, *, is_offline: bool) -> bool:
+    """Whether the weather is generated: no lake gets some from the real archive, and some that is made up."""
+    database = lake / DEMO_STATIONS_FILE
+    sites = len(read_sites(f"sqlite:///{database}", SitesTable())) if database.exists() else 0
+    if sites == len(DEMO_SITES):
+        return True
+    if not is_offline and _can_be_reached():
+        return False
+    if sites:
+        raise LakeError(
+            f"{lake} holds weather of the real archive, which is not asked now: choose another folder with --lake for "
+            "the simulated one."
+        )
     if not is_offline:
-        try:
-            asyncio.run(_probe(OpenMeteo()))
-        except SourceError:
-            err.print("The Open-Meteo archive cannot be reached from here: using the built-in simulated archive.")
-        else:
-            yield OpenMeteo(), list(DEMO_SITES[:: len(DEMO_SITES) // _ONLINE_SITES]), _ONLINE_YEARS
-            return
+        err.print("The Open-Meteo archive cannot be reached from here: using the built-in simulated archive.")
+    return True
+
+
+@contextlib.contextmanager
+def _archive(*, is_simulated: bool) -> Iterator[tuple[OpenMeteo, list[Site], int]]:
+    """The archive, and which sites and years it is asked for."""
+    if not is_simulated:
+        yield OpenMeteo(), list(DEMO_SITES[:: len(DEMO_SITES) // _ONLINE_SITES]), _ONLINE_YEARS
+        return
     with running(archive_app(GeneratedWeather())) as url:
         yield OpenMeteo(url=url), list(DEMO_SITES), _OFFLINE_YEARS
+
+
+def _can_be_reached() -> bool:
+    try:
+        asyncio.run(_probe(OpenMeteo()))
+    except SourceError:
+        return False
+    return True
 
 
 async def _probe(service: OpenMeteo) -> None:
@@ -93,7 +122,7 @@ def _station_database(lake: Path, sites: list[Site], first_date: date, last_date
         raise LakeError(
             f"The lake cannot be written at {lake}: {error.strerror}. Choose another with --lake."
         ) from error
-    url = f"sqlite:///{lake / 'stations.db'}"
+    url = f"sqlite:///{lake / DEMO_STATIONS_FILE}"
     load(url, sites, station_observations(sites, first_date, last_date))
     return Database(url, SitesTable(), ObservationsTable())
 
@@ -109,7 +138,7 @@ def _show(report: Report, zones: Zones, path: Path) -> None:
     command = _program() if path == Path("lake") else f"METEOLAKE_LAKE_PATH={path} {_program()}"
     out.print(f"Done in {report.seconds:.0f} s. Look at it:", style="bold")
     out.print(f"  {command} serve       a dashboard and an API at http://127.0.0.1:8000")
-    out.print(f'  {command} sql "from refined.forecast_daily limit 5"')
+    out.print(f'  {command} sql "{_QUESTION}"')
     out.print(f"  {command} status      tables, versions and the last runs")
 
 

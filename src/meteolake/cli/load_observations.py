@@ -12,7 +12,9 @@ from meteolake.cli.output import display, out, print_json
 def load_observations(
     observations: Annotated[Path, typer.Argument(help="Daily observations: a CSV, plain or gzipped.")],
     sites: Annotated[Path | None, typer.Option(help="The sites that they are of: a CSV.")] = None,
-    database: Annotated[str | None, typer.Option(help="SQLAlchemy URL. [default: that of the configuration]")] = None,
+    database: Annotated[
+        str | None, typer.Option(help="SQLAlchemy URL. [default: as configured, else the file stations.db]")
+    ] = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -27,9 +29,10 @@ def load_observations(
     """
     from meteolake.capture.load_observations import load
     from meteolake.cli.lake_location import loaded
+    from meteolake.cli.settings import database_url
     from meteolake.station_files import read_observations, read_sites
 
-    url = database or loaded(config).database.url.get_secret_value()
+    url = database or database_url(loaded(config).database)
     places, rows = read_sites(sites) if sites else [], read_observations(observations)
     with display(is_quiet=json) as shown:
         done = load(url, places, rows, lambda count: shown.doing("loading observations", count, rows.num_rows))

@@ -1,12 +1,16 @@
 """`meteolake maintain`: upkeep of the lake."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from meteolake.cli.options import ConfigOption, JsonOption
 from meteolake.cli.output import display, out, print_json, table
+
+if TYPE_CHECKING:
+    from meteolake.lake.maintenance import Upkeep
 
 
 def maintain(
@@ -28,8 +32,8 @@ def maintain(
     from meteolake.capture.exchange import utc_now
     from meteolake.cli.lake_location import loaded, zones
     from meteolake.lake import lease, tables
+    from meteolake.lake.inventory import remove_orphans
     from meteolake.lake.maintenance import maintain as keep_up
-    from meteolake.lake.maintenance import remove_orphans
     from meteolake.lake.objects import Objects
     from meteolake.pipeline.report import new_run_id
     from meteolake.tables import TABLES
@@ -45,14 +49,18 @@ def maintain(
     if json:
         print_json({"tables": [asdict(upkeep) for upkeep in done], "left": there - len(done), "orphans": orphans})
         return
+    _show(done)
+    if there > len(done):
+        out.print(
+            f"{there - len(done)} tables were not reached within {minutes:g} minutes: the next time begins with them."
+        )
+    out.print(f"{orphans} raw objects without a ledger row were removed.")
+
+
+def _show(done: "Sequence[Upkeep]") -> None:
     rows = [
         (each.table, each.files_before, each.files_after, each.removed, "new" if each.has_checkpoint else "")
         for each in done
     ]
     columns = ("table", "files before", "after", "removed", "checkpoint")
     table("Maintained", columns, rows, right=columns[1:4])
-    if there > len(done):
-        out.print(
-            f"{there - len(done)} tables were not reached within {minutes:g} minutes: the next time begins with them."
-        )
-    out.print(f"{orphans} raw objects without a ledger row were removed.")

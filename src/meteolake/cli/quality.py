@@ -1,5 +1,8 @@
 """`meteolake quality`: what the quality rules found."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from meteolake.cli.options import ConfigOption, JsonOption
 from meteolake.cli.output import out, print_json, table
 
@@ -16,7 +19,6 @@ def quality(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     lake = zones(loaded(config))
     tables.insist_on_lake(lake)
-    found = findings(lake)
     rows = [
         {
             "rule": finding.rule.id,
@@ -26,13 +28,17 @@ def quality(config: ConfigOption = None, json: JsonOption = False) -> None:
             "since": finding.more,
             "what": finding.rule.what,
         }
-        for finding in found
+        for finding in findings(lake)
     ]
     if json:
         print_json(rows)
     elif rows:
-        columns = ("rule", "severity", "table", "count", "since", "what")
-        shown = [[*list(row.values())[:4], f"{row['since']:+,}", row["what"]] for row in rows]
-        table("Quality", columns, shown, right=("count", "since"))
+        _show(rows)
     else:
         out.print("Nothing was refused, and no value is doubtful.")
+
+
+def _show(rows: Sequence[Mapping[str, Any]]) -> None:
+    cells = [list({**row, "count": f"{row['count']:,}", "since": f"{row['since']:+,}"}.values()) for row in rows]
+    table("Quality", list(rows[0]), cells, right=("count", "since"))
+    out.print("`since`: how many more than before the last run that changed the table of findings.", soft_wrap=True)

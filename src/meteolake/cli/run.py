@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meteolake.cli.options import ConfigOption, JsonOption
-from meteolake.cli.output import display, out, print_error, print_json, summary
+from meteolake.cli.output import display, has_live_display, out, print_error, print_json, summary
 
 if TYPE_CHECKING:
     from meteolake.config import Config
@@ -81,6 +81,9 @@ def show(report: "Report") -> None:
     """The run stage by stage, or in one line where there was nothing to do; why it stopped is told as an error."""
     if report.is_up_to_date:
         out.print(f"Nothing to do: the lake is up to date ({report.seconds:.1f} s).")
+        return
+    if has_live_display():
+        out.print(f"{report.seconds:.1f} s in all.")
         return
     for stage in report.done:
         out.print(f"{stage.seconds:6.1f} s  {stage.name}: {summary(stage)}", soft_wrap=True)

@@ -10,7 +10,7 @@ from meteolake.cli.output import err, print_json
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every network.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 8000,
     require_keys: Annotated[
         bool, typer.Option("--require-keys", help="Ask for a key: see `meteolake keys`. [default: as configured]")
     ] = False,
@@ -27,8 +27,11 @@ def serve(
 
     configured = loaded(config)
     lake = zones(configured)
-    if json:
-        print_json({"url": f"http://{host}:{port}"})
-    else:
-        err.print(f"Serving {lake.refined} at http://{host}:{port} (Ctrl-C stops)")
-    serve_app(lake, host, port, requires_keys=require_keys or configured.serve.require_keys)
+
+    def tell(url: str) -> None:
+        if json:
+            print_json({"url": url})
+        else:
+            err.print(f"Serving {lake.refined} at {url} (Ctrl-C stops)")
+
+    serve_app(lake, host, port, tell, requires_keys=require_keys or configured.serve.require_keys)

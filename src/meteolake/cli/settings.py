@@ -9,18 +9,30 @@ from meteolake.capture.database import ObservationsTable, SitesTable
 from meteolake.capture.open_meteo import ARCHIVE, FORECAST, OpenMeteo, Product
 from meteolake.cli.aws.account import account
 from meteolake.cli.lake_location import reachable, zones
+from meteolake.errors import ConfigError
 from meteolake.pipeline.building import Plan
 from meteolake.pipeline.settings import Archive, Catalogue, Database, Forecast, Settings
 from meteolake.sites import Site, standard_offset
 from meteolake.station_files import read_sites
 
+STATIONS_FILE = "stations.db"
+DEMO_STATIONS_FILE = "stations.db"
+"""Inside the lake that `meteolake demo` fills, which it tells from others."""
+
 
 def settings(configured: config.Config, *, is_rebuild: bool = False) -> Settings:
-    """What a run needs, out of the configuration."""
+    """What a run needs, out of the configuration.
+
+    Raises:
+        ConfigError: the lake is the demo's.
+        SourceError: the file of sites is wrong.
+        CloudError: the lake's bucket is not there or refuses.
+    """
+    _refuse_lake_of_the_demo(configured)
     return Settings(
         zones(configured),
         plan(configured, is_rebuild=is_rebuild),
-        _database(configured.database) if configured.database.is_enabled else None,
+        _database(configured.database),
         _archive(configured.open_meteo) if configured.open_meteo.is_enabled else None,
         _forecast(configured.open_meteo) if configured.open_meteo.forecast.is_enabled else None,
         _places(configured.sites),
@@ -42,13 +54,23 @@ def plan(configured: config.Config, *, is_rebuild: bool = False) -> Plan:
     )
 
 
+def _refuse_lake_of_the_demo(configured: config.Config) -> None:
+    """Its weather may be generated, and would lie among the user's."""
+    stations = Path(configured.lake.path).expanduser() / DEMO_STATIONS_FILE
+    if stations.exists() and str(stations) not in database_url(configured.database):
+        raise ConfigError(
+            f"{configured.lake.path} holds the demo's lake, which `meteolake demo` brings up to date. For your own, "
+            f"work in another folder, or set another `path` under [lake] of {config.FILE_NAME} (`meteolake init`)."
+        )
+
+
 def _half_of_the_memory() -> int:
     """In MB; of a container, what its host has."""
     return max(1024, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**21)
 
 
 def _places(section: config.Sites) -> tuple[Site, ...]:
-    listed = read_sites(Path(section.file).expanduser()) if section.file else []
+    listed = _listed(Path(section.file).expanduser()) if section.file else []
     written = (
         Site(
             place.site_id,
@@ -61,6 +83,12 @@ def _places(section: config.Sites) -> tuple[Site, ...]:
         for place in section.places
     )
     return (*listed, *written)
+
+
+def _listed(file: Path) -> list[Site]:
+    if not file.exists():
+        raise ConfigError(f"There is no {file}, which `file` under [sites] names: write it, or correct the name.")
+    return read_sites(file)
 
 
 def _archive(section: config.OpenMeteo) -> Archive:
@@ -86,7 +114,15 @@ def _service(section: config.OpenMeteo, url: str, product: Product, model: str) 
     )
 
 
-def _database(section: config.Database) -> Database:
+def database_url(section: config.Database) -> str:
+    """The URL of the configuration, else that of the file which `meteolake load-observations` makes."""
+    return section.url.get_secret_value() if section.url else f"sqlite:///{STATIONS_FILE}"
+
+
+def _database(section: config.Database) -> Database | None:
+    """The database, which there is none of where the configuration names none and no files were loaded."""
+    if not section.is_enabled or not (section.url or Path(STATIONS_FILE).exists()):
+        return None
     observed = section.observations
     observations = ObservationsTable(
         table=observed.table,
@@ -100,4 +136,4 @@ def _database(section: config.Database) -> Database:
         compare_keys=timedelta(days=observed.compare_keys_days) if observed.compare_keys_days else None,
     )
     sites = SitesTable(table=section.sites.table, columns=section.sites.columns)
-    return Database(section.url.get_secret_value(), sites, observations if observed.is_enabled else None)
+    return Database(database_url(section), sites, observations if observed.is_enabled else None)

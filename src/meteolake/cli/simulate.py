@@ -18,7 +18,7 @@ def _simulate() -> None:
 
 @simulate.command("open-meteo")
 def open_meteo(
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8080,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 8080,
     observations: Annotated[
         Path | None, typer.Option(help="Answer with these observations: a CSV, plain or gzipped. Needs --sites.")
     ] = None,
@@ -47,9 +47,11 @@ def open_meteo(
     from meteolake.simulate.server import serve
 
     app = simulated_archive(observations, sites, seed, delay_days, speed if limits else None, faults)
-    url = f"http://127.0.0.1:{port}"
-    if json:
-        print_json({"url": url})
-    else:
-        err.print(f"Simulating the Open-Meteo archive at {url} (Ctrl-C stops)")
-    serve(app, port=port)
+
+    def tell(url: str) -> None:
+        if json:
+            print_json({"url": url})
+        else:
+            err.print(f"Simulating the Open-Meteo archive at {url} (Ctrl-C stops)")
+
+    serve(app, port, tell)

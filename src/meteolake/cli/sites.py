@@ -1,6 +1,7 @@
 """`meteolake sites`: the places whose weather the lake keeps."""
 
 import json as jsons
+import tomllib
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -52,13 +53,23 @@ def add(
     site = find_place(name, url=url)
     if site.site_id in {place.site_id for place in known.sites.places}:
         raise ConfigError(f"{config} has a site {site.site_id!r} already: rename it there to add another.")
-    with config.open("a", encoding="utf-8") as file:
-        file.write(_entry(site))
+    _append(config, _entry(site))
     if json:
         print_json(asdict(site))
     else:
         place = f"{site.latitude:g}, {site.longitude:g}"
         out.print(f"Added {site.name} ({place}) to {config} as {site.site_id}. `meteolake run` captures it.")
+
+
+def _append(config: Path, entry: str) -> None:
+    try:
+        tomllib.loads(config.read_text(encoding="utf-8") + entry)
+        with config.open("a", encoding="utf-8") as file:
+            file.write(entry)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{config} lists its places in another way. Add this one there yourself:\n{entry}") from error
+    except OSError as error:
+        raise ConfigError(f"{config} cannot be written: {error.strerror}. Correct its permissions.") from error
 
 
 def _entry(site: "Site") -> str:

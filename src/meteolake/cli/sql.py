@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from meteolake.cli.options import ConfigOption, JsonOption
-from meteolake.cli.output import print_json, table
+from meteolake.cli.output import print_json, table_or_records
 
 
 def sql(
@@ -49,7 +49,7 @@ def sql(
         return
     numbers = [field.name for field in found.schema if str(field.type) in ("double", "int64", "int32", "bigint")]
     rows = [[_shown(value) for value in row.values()] for row in found.to_pylist()]
-    table("", found.column_names, rows, right=numbers)
+    table_or_records(found.column_names, rows, right=numbers)
 
 
 def _instant(text: str) -> datetime:

@@ -20,7 +20,7 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
         return
     columns = ("table", "rows", "from", "until", "files", "kB", "version", "written", "run")
     rows = [[_shown(row[column]) for column in columns] for row in found["tables"]]
-    table("Tables", columns, rows, right=("rows", "files", "kB", "version"))
+    table("Tables", columns, rows, right=("rows", "files", "kB", "version"), optional=columns[4:])
     for name, days in found["freshness"].items():
         out.print(f"{name} ends {days} {'day' if days == 1 else 'days'} ago.")
     out.print()
@@ -36,5 +36,6 @@ def _shown(value: object) -> object:
 def _run_row(run: dict[str, Any]) -> tuple[object, ...]:
     changed = {name: rows for stage in run["stages"] for name, rows in stage["rows"].items()}
     problems = [problem for stage in run["stages"] for problem in stage["problems"]]
-    what = ", ".join(f"{name} {rows:,}" for name, rows in changed.items()) or "nothing to do"
-    return run["run_id"], f"{run['seconds']:.1f}", what + ("; failed: " + ", ".join(problems) if problems else "")
+    done = ", ".join(f"{name} {rows:,}" for name, rows in changed.items())
+    failed = f"failed: {', '.join(problems)}" if problems else ""
+    return run["run_id"], f"{run['seconds']:.1f}", "; ".join(filter(None, (done, failed))) or "nothing to do"

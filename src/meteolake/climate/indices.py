@@ -1,7 +1,7 @@
 """The 27 climate indices of the Expert Team on Climate Change Detection and Indices (ETCCDI).
 
 Definitions: Zhang et al. (2011), https://doi.org/10.1002/wcc.147. Missing days and the order of rules are those of the
-ETCCDI's reference software: a month may lack 3 days and a year 15.
+ETCCDI's reference software: a month may lack 3 days, and a year 15 where none of its months fails.
 """
 
 from collections.abc import Iterator

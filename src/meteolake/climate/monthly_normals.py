@@ -36,7 +36,7 @@ def monthly_normals(
 ) -> MonthlyNormals:
     """Normals of the months of a base period.
 
-    A sum counts when no day is missing, a mean or an extreme when ten are at the most.
+    A sum counts when no day is missing, a mean or an extreme when ten are at the most, and never five in a row.
 
     Args:
         found: the years `(years,)`.
@@ -46,7 +46,7 @@ def monthly_normals(
         has_wet_days: whether wet days mean something for the variable.
     """
     least = days_in_months(found) - (0 if roll_up == "sum" else _MOST_MISSING)
-    is_used = chosen[:, :, None] & (rolled.days >= least)
+    is_used = chosen[:, :, None] & (rolled.days >= least) & ~rolled.has_long_gap
     values = np.where(is_used, rolled.value, np.nan)
     years = is_used.sum(axis=1)
     count = np.where(years > 0, years, np.nan)  # a month without any year has no normal

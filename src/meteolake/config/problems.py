@@ -30,6 +30,8 @@ def problem(details: ErrorDetails, file: str, text: str, environment: Mapping[st
     if details["type"] == "missing":
         return f"{place}: {path[-1]} is missing."
     value = details["input"]
+    if isinstance(value, dict):  # about keys that do not go together
+        return f"{place}: {_allowed(details)}."
     shown = "…" if path[-1] in _SECRET else f'"{value}"' if isinstance(value, str) else value
     return f"{place}: {path[-1]} = {shown}: {_allowed(details)}."
 
@@ -37,7 +39,9 @@ def problem(details: ErrorDetails, file: str, text: str, environment: Mapping[st
 def _allowed(details: ErrorDetails) -> str:
     if details["type"] == "literal_error":
         return f"choose one of {details['ctx']['expected'].replace(chr(39), '').replace(' or ', ', ')}"
-    return details["msg"].removeprefix("Value error, ").replace("Input should", "it should")
+    if details["type"] == "model_type":
+        return f"it should be a section, which begins with a line [{details['loc'][-1]}]"
+    return re.sub("^(Input|Date|String) should", "it should", details["msg"].removeprefix("Value error, "))
 
 
 def _names(section: KeyPath) -> list[str]:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PastDate, SecretStr, model_validator
 
 from meteolake.variables import VARIABLES
 
@@ -21,7 +21,7 @@ class _Section(BaseModel):
 class Lake(_Section):
     """Where the lake lies: one root for the three zones, or a root for each."""
 
-    path: str = "lake"
+    path: str = Field(default="lake", min_length=1)
     raw: str | None = None
     trusted: str | None = None
     refined: str | None = None
@@ -69,7 +69,7 @@ class OpenMeteo(_Section):
     url: str = "https://archive-api.open-meteo.com"
     api_key: SecretStr | None = None
     model: str = "era5"
-    first_date: date = Field(default=date(2010, 1, 1), ge=date(1940, 1, 1))
+    first_date: PastDate = Field(default=date(2010, 1, 1), ge=date(1940, 1, 1))
     variables: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known_variables)] = tuple(VARIABLES)
     is_enabled: bool = True
     budget_share: float = Field(default=0.8, gt=0, le=1)
@@ -102,10 +102,10 @@ class Observations(_Section):
 
 
 class Database(_Section):
-    """The relational database with sites and station observations."""
+    """The relational database with sites and station observations; without a URL, `stations.db` where it is there."""
 
     is_enabled: bool = True
-    url: SecretStr = SecretStr("sqlite:///stations.db")
+    url: SecretStr | None = None
     sites: SitesTable = SitesTable()
     observations: Observations = Observations()
 

@@ -1,7 +1,7 @@
 """Upkeep of a lake: fewer and larger files, no files that nothing needs any more.
 
 Tables keep the versions of some time, so that they can be read as they were; files older than that are removed once
-newer ones stand in their place. Raw objects are kept for ever, but for those that a run left behind when it died.
+newer ones stand in their place.
 """
 
 import time
@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-import pyarrow.compute as pc
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
@@ -17,9 +16,8 @@ from meteolake.errors import LakeError
 from meteolake.lake import away, tables
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
-from meteolake.tables import CAPTURES, TABLES, Table
+from meteolake.tables import TABLES, Table
 
-_SOURCES = ("open_meteo", "open_meteo_forecast", "sites", "observations")
 _VERSIONS_UNTIL_CHECKPOINT = 10
 
 
@@ -55,21 +53,6 @@ def maintain(zones: Zones, keep: timedelta, limit: timedelta) -> Iterator[Upkeep
         if time.monotonic() > end:
             return
         yield _keep_up(zones, table, keep)
-
-
-def remove_orphans(zones: Zones) -> int:
-    """Remove raw objects that no ledger row names, which runs left behind when they died; how many they were.
-
-    The caller holds the lake's lease, so that no run is between its object and its ledger row.
-    """
-    if not tables.exists(zones, CAPTURES):
-        return 0
-    known = set(pc.unique(tables.dataset(zones, CAPTURES).to_table(columns=["raw_object"])["raw_object"]).to_pylist())
-    objects = Objects(zones.raw)
-    orphans = [path for source in _SOURCES for path in objects.list(f"{source}/") if path not in known]
-    for path in orphans:
-        objects.delete(path)
-    return len(orphans)
 
 
 def _keep_up(zones: Zones, table: Table, keep: timedelta) -> Upkeep:

@@ -102,6 +102,5 @@ def _open(root: str) -> ObjectStore:
     except (BaseError, OSError) as error:
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise LakeError(
-            f"The lake cannot be written at {folder}: {said}. "
-            "Choose another path under [lake] or correct its permissions."
+            f"{folder} cannot be written: {said}. Choose another path in the configuration, or correct its permissions."
         ) from error

@@ -25,11 +25,13 @@ AsOf = int | datetime | None
 def exists(zones: Zones, table: Table) -> bool:
     """Whether the table has been created."""
     uri = zones.table(table)
-    if not is_remote(uri):
-        return (Path(uri.removeprefix("file://")) / "_delta_log").is_dir()
-    access.renewed()
     try:
+        if not is_remote(uri):
+            return (Path(uri.removeprefix("file://")) / "_delta_log").is_dir()
+        access.renewed()
         return DeltaTable.is_deltatable(uri)
+    except PermissionError as error:
+        raise LakeError(f"The lake cannot be read at {uri}: {error.strerror}. Correct its permissions.") from error
     except (DeltaError, OSError) as error:
         raise LakeError(f"Table {table.full_name} cannot be looked up at {uri}: {reason(error)}") from error
 
@@ -63,7 +65,7 @@ def open_table(zones: Zones, table: Table, as_of: AsOf = None) -> DeltaTable:
         if isinstance(as_of, datetime):
             opened.load_as_version(as_of)
     except TableNotFoundError as error:
-        raise LakeError(f"There is no table {table.full_name} at {uri}: run `meteolake run` first.") from error
+        raise LakeError(f"There is no table {table.full_name} at {uri}: {_remedy(zones, table)}") from error
     except (DeltaError, ValueError, OSError) as error:
         which = "" if as_of is None else f" as of {as_of}"
         raise LakeError(f"Table {table.full_name} cannot be opened{which}: {reason(error)}") from error
@@ -72,6 +74,15 @@ def open_table(zones: Zones, table: Table, as_of: AsOf = None) -> DeltaTable:
             f"Table {table.full_name} has nothing as of {as_of:%F %R}: its oldest version is of {oldest:%F %R} UTC."
         )
     return opened
+
+
+def _remedy(zones: Zones, table: Table) -> str:
+    """What to do where there is no table, or what is left of one: a folder whose log is empty."""
+    if not exists(zones, table):
+        return "run `meteolake run` first."
+    if table.zone == "raw":
+        return "its log is empty; restore it from a copy."
+    return "its log is empty; remove this folder, and `meteolake run` makes it anew from the raw objects."
 
 
 def _instant(commit: Mapping[str, Any]) -> datetime:

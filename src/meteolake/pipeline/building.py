@@ -1,8 +1,8 @@
 """From raw to refined where the command runs, with what has moved read through delta-rs."""
 
 import time
-from collections.abc import Callable, Collection, Generator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Protocol
@@ -10,13 +10,14 @@ from typing import Protocol
 from pyspark.sql import SparkSession
 
 from meteolake.build import engine
-from meteolake.build.making import Making, Plan, Write, make_due
+from meteolake.build.making import Making, Plan, Write, due, make_due
 from meteolake.build.steps import STEPS
-from meteolake.lake import away, ledger, tables
+from meteolake.errors import StepFailed
+from meteolake.lake import away, inventory, ledger, tables
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones, is_remote
 from meteolake.pipeline.report import Stage
-from meteolake.tables import Table
+from meteolake.tables import CAPTURES, Table
 
 __all__ = ["Build", "LakeLog", "Plan", "build"]
 
@@ -66,7 +67,8 @@ def build(zones: Zones, run_id: str, plan: Plan, on_output: Callable[[str, str],
     Raises:
         LakeError: steps of this lake may still be writing on a cluster.
         StepFailed: an output could not be made; those made before are committed and stay.
-        BrokenAssumption: too many of the captured rows are refused; the daily tables stay as they were.
+        BrokenAssumption: raw objects are lost, or too many of the captured rows are refused; the daily tables stay as
+            they were.
     """
     on_s3 = any(is_remote(root) for root in vars(zones).values())
     if is_remote(zones.raw):
@@ -76,10 +78,33 @@ def build(zones: Zones, run_id: str, plan: Plan, on_output: Callable[[str, str],
 
         @cache
         def session() -> SparkSession:
+            inventory.insist_on_objects(zones, _unread(plan, LakeLog(zones)))
             return stack.enter_context(engine.session(plan.engine, plan.memory_mb, on_s3=on_s3))
 
         making = Making(reachable, run_id, plan, LakeLog(zones), session)
         for step in STEPS:
             started = time.monotonic()
-            rows = make_due(step, making, on_output)
+            with _naming_damaged_objects(zones, plan):
+                rows = make_due(step, making, on_output)
             yield Stage(step.name, time.monotonic() - started, rows, [] if rows else ["nothing is due"])
+
+
+def _unread(plan: Plan, log: LakeLog) -> dict[str, int]:
+    """By source, up to which of the ledger's sequence numbers its raw objects have been read."""
+    unread: dict[str, int] = {}
+    for output in (output for step in STEPS for output in step.outputs if not output.tables):
+        if span := due(output, plan, log):
+            after = span[0].get(CAPTURES.name, 0)
+            unread |= {source: min(after, unread.get(source, after)) for source in output.sources}
+    return unread
+
+
+@contextmanager
+def _naming_damaged_objects(zones: Zones, plan: Plan) -> Iterator[None]:
+    """Engines tell that an object cannot be read, and not which."""
+    try:
+        yield
+    except StepFailed as error:
+        for path in inventory.damaged(zones, _unread(plan, LakeLog(zones))):
+            error.add_note(f"The raw object {path} in {zones.raw} is damaged: restore it from a copy.")
+        raise

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
+from meteolake.capture.connection import location
 from meteolake.capture.database import ObservationBatch, ObservationsTable, read_observations
 from meteolake.capture.deletions import find_deletions
 from meteolake.capture.exchange import utc_now
@@ -48,7 +49,9 @@ def capture_sites(zones: Zones, objects: Objects, run_id: str, sites: Sequence[S
     data = parquet_object(envelope, pa.Table.from_pylist(rows, schema=_SITE_SCHEMA))
     objects.create_new(envelope.raw_object, data)
     ledger.commit(zones, [_entry(envelope, SITES, len(rows), len(data), sha256)])
-    return Stage("capture sites", time.monotonic() - started, {"raw.captures": 1}, [f"{len(rows)} sites"])
+    return Stage(
+        "capture sites", time.monotonic() - started, {"raw.captures": 1}, [f"{len(rows)} site{'s' * (len(rows) != 1)}"]
+    )
 
 
 def capture_observations(
@@ -63,28 +66,38 @@ def capture_observations(
 ) -> Stage:
     """Store the rows that changed since the newest capture; each batch counts once its ledger row is there.
 
+    All rows are stored anew when they are read otherwise than before, such as in other units or from another table.
+
     Raises:
         SourceError: the database refuses or a mapped column is missing; batches stored before it are kept.
     """
     started = time.monotonic()
-    known = list(ledger.entries(zones, OBSERVATIONS))
-    after = known[-1].cursor_to if known else None
+    known, reading = list(ledger.entries(zones, OBSERVATIONS)), _reading(url, observations)
+    is_read_otherwise = bool(known) and known[-1].place not in (None, reading)
+    after = known[-1].cursor_to if known and not is_read_otherwise else None
     captures = rows = 0
     for batch in read_observations(url, observations, after):
         captures += 1
         rows += batch.rows
         after = batch.cursor_to
-        _store_batch(zones, objects, run_id, batch, captures)
+        _store_batch(zones, objects, run_id, batch, captures, reading)
         on_rows(rows)
-    notes = [f"{rows} rows changed"] if rows else ["nothing has changed"]
+    changed = f"{rows} rows changed" if rows else "nothing has changed"
+    notes = [f"{rows} rows: all, since they are read otherwise than before" if is_read_otherwise else changed]
     if _is_comparison_due(objects, observations, clock()):
         if gone := _deletions(zones, url, observations, after):
             captures += 1
-            _store_batch(zones, objects, run_id, gone, captures)
+            _store_batch(zones, objects, run_id, gone, captures, reading)
         objects.put(_COMPARED, json.dumps({"compared_at": clock().isoformat()}).encode())
         notes.append(f"all keys compared: {gone.rows if gone else 0} rows are gone")
     stored = {"raw.captures": captures} if captures else {}
     return Stage("capture observations", time.monotonic() - started, stored, notes)
+
+
+def _reading(url: str, observations: ObservationsTable) -> str:
+    """A digest of what is read and how it is understood."""
+    read = {name: value for name, value in asdict(observations).items() if name not in ("overlap", "compare_keys")}
+    return digest(json.dumps([location(url), read], sort_keys=True).encode())
 
 
 def _is_comparison_due(objects: Objects, observations: ObservationsTable, now: datetime) -> bool:
@@ -102,11 +115,13 @@ def _deletions(zones: Zones, url: str, observations: ObservationsTable, after: s
     return find_deletions(url, observations, known, after)
 
 
-def _store_batch(zones: Zones, objects: Objects, run_id: str, batch: ObservationBatch, number: int) -> None:
+def _store_batch(
+    zones: Zones, objects: Objects, run_id: str, batch: ObservationBatch, number: int, reading: str
+) -> None:
     envelope = Envelope(OBSERVATIONS, datetime.now(UTC), run_id, f"{OBSERVATIONS}/{run_id}-{number:04d}.parquet")
     data = parquet_object(envelope, _with_every_variable(batch.table))
     objects.create_new(envelope.raw_object, data)
-    ledger.commit(zones, [_entry(envelope, OBSERVATIONS, batch.rows, len(data), digest(data), batch)])
+    ledger.commit(zones, [_entry(envelope, OBSERVATIONS, batch.rows, len(data), digest(data), batch, reading)])
 
 
 def _with_every_variable(rows: pa.Table) -> pa.Table:
@@ -118,13 +133,19 @@ def _with_every_variable(rows: pa.Table) -> pa.Table:
 
 
 def _entry(
-    envelope: Envelope, product: str, rows: int, size: int, sha256: str, batch: ObservationBatch | None = None
+    envelope: Envelope,
+    product: str,
+    rows: int,
+    size: int,
+    sha256: str,
+    batch: ObservationBatch | None = None,
+    reading: str | None = None,
 ) -> Entry:
     return Entry(
         source=envelope.source,
         product=product,
         site_id=None,
-        place=None,
+        place=reading,
         variables=",".join(name for name in VARIABLES if batch and name in batch.table.column_names),
         first_date=batch.first_date if batch else None,
         last_date=batch.last_date if batch else None,

@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.security import APIKeyHeader, APIKeyQuery
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from meteolake import __version__
@@ -29,6 +30,18 @@ History and probabilistic forecasts of the sites of a weather data lake, in the 
 Weather data by [Open-Meteo.com](https://open-meteo.com) (CC BY 4.0).
 """
 
+
+class Refusal(BaseModel):
+    """Every error, in Open-Meteo's form."""
+
+    error: bool = True
+    reason: str
+
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Refusal, "description": "What is wrong with the request."},
+    503: {"model": Refusal, "description": "Why the lake cannot be served."},
+}
 Daily = Annotated[str, Query(description="Daily variables, comma separated.")]
 
 
@@ -45,7 +58,7 @@ def create_app(zones: Zones, guard: Guard | None = None) -> FastAPI:
     _add_errors(app)
     _add_pages(app)
     api = Api(LakeSource(zones))
-    router = APIRouter(prefix="/v1", dependencies=[_asking(guard)] if guard else [])
+    router = APIRouter(prefix="/v1", dependencies=[_asking(guard)] if guard else [], responses=_REFUSALS)
     _add_open_meteo(router, api)
     _add_lake(router, api)
     app.include_router(router)
@@ -126,7 +139,7 @@ def _add_lake(router: APIRouter, api: Api) -> None:
 
 
 def _add_health(app: FastAPI, api: Api) -> None:
-    @app.get("/healthz", tags=["Lake"], summary="Whether the lake can be served")
+    @app.get("/healthz", tags=["Lake"], summary="Whether the lake can be served", responses=_REFUSALS)
     def healthz() -> Any:
         """How fresh the lake is; 503 with the reason while it cannot be served."""
         return api.health()

@@ -98,7 +98,8 @@ def forecast_answer(
     by_variable = {name: [row for row in rows if row["variable"] == name] for name in FORECAST_VARIABLES}
     days = [row["valid_date"] for row in next(filter(None, by_variable.values()))]
     series, signs = _forecast_series(by_variable, daily, quantiles)
-    answer = _answer(place, days, series, signs, units, started)
+    nothing = [None] * len(days)  # of a variable that the lake does not keep
+    answer = _answer(place, days, {name: each or nothing for name, each in series.items()}, signs, units, started)
     answer["forecast"] = {
         "issue_date": rows[0]["issue_date"].isoformat(),
         "lead_days": [(day - rows[0]["issue_date"]).days for day in days],

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 
@@ -41,13 +41,19 @@ def running(app: ASGIApp, port: int = 0) -> Iterator[str]:
             thread.join()
 
 
-def serve(app: ASGIApp, host: str = _LOCALHOST, port: int = 8000) -> None:
-    """Serve the app until it is interrupted.
+def serve(app: ASGIApp, port: int, on_listening: Callable[[str], None] = lambda url: None) -> None:
+    """Serve the app on this machine alone until it is interrupted.
+
+    Args:
+        app: what to serve.
+        port: 0 takes a free one.
+        on_listening: is told the URL.
 
     Raises:
-        SourceError: the port is taken or the host is not of this machine.
+        SourceError: the port is taken.
     """
-    with closing(_listening(host, port)) as listener, suppress(KeyboardInterrupt):
+    with closing(_listening(_LOCALHOST, port)) as listener, suppress(KeyboardInterrupt):
+        on_listening(f"http://{_LOCALHOST}:{listener.getsockname()[1]}")
         _server(app).run(sockets=[listener])
 
 
@@ -58,6 +64,7 @@ def _listening(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()
     except (OSError, OverflowError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or error

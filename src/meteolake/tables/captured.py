@@ -10,7 +10,11 @@ CAPTURES = Table(
         Column("source", "string", "open_meteo, sites or observations"),
         Column("product", "string", "what of the source: the model of the archive, the table of the database"),
         Column("site_id", "string", "the site; null where the object holds many"),
-        Column("place", "string", "latitude, longitude, elevation and time zone that were asked for"),
+        Column(
+            "place",
+            "string",
+            "latitude, longitude, elevation and time zone asked for; of a database, a digest of how it is read",
+        ),
         Column("variables", "string", "variables in the object, comma separated"),
         Column("first_date", "date", "first day asked for"),
         Column("last_date", "date", "last day asked for"),

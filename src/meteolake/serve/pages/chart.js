@@ -22,6 +22,22 @@ export function drawing(figure, height, description) {
   return { svg, width, height };
 }
 
+/** Where the plot begins, below its title and key, which share a line where there is room. */
+export const plotTop = (width) => (width < 460 ? 46 : 30);
+
+/** What the colours mean, at the upper right. */
+export function key(svg, right, entries) {
+  const baseline = plotTop(right) - 18;
+  let x = right - 14;
+  for (const [colour, label] of [...entries].reverse()) {
+    const word = text(x, baseline, label, { "text-anchor": "end" });
+    svg.append(word);
+    x -= word.getComputedTextLength() + 15;
+    svg.append(element("g", { class: colour }, element("rect", { class: "band", x, y: baseline - 8, width: 10, height: 8, rx: 2 })));
+    x -= 14;
+  }
+}
+
 /** A function from [low, high] to [from, to]. */
 export function linear(low, high, from, to) {
   const span = high - low || 1;
@@ -85,6 +101,8 @@ export function dayOfYear(time) {
 }
 
 export const parsed = (iso) => Date.parse(`${iso}T00:00:00Z`);
+/** The day that it is now where clocks are so many seconds ahead of UTC. */
+export const today = (offset) => iso(Date.now() + 1000 * offset);
 export const iso = (time) => new Date(time).toISOString().slice(0, 10);
 export const dated = (time, options) => new Date(time).toLocaleDateString("en-GB", { timeZone: "UTC", ...options });
 

@@ -1,20 +1,24 @@
 // The next days: quantile bands of both temperatures, and the chance and amount of rain.
 
-import { band, dated, drawing, element, line, linear, parsed, text, ticks, valueAxis } from "./chart.js";
+import { band, dated, drawing, element, key, line, linear, parsed, plotTop, text, ticks, today, valueAxis } from "./chart.js";
 
 const LEFT = 44;
 const RIGHT = 14;
+const DATE_ROOM = 48;
+const AMOUNT_ROOM = 36;
 
 export function drawTemperatures(figure, answer) {
   const { daily, daily_units: units, forecast } = answer;
-  const { svg, width, height } = drawing(figure, 250, "Forecast of the maximum and minimum temperature by day");
   const bounds = [...daily.temperature_2m_max_q95, ...daily.temperature_2m_min_q05].filter((value) => value !== null);
+  if (!bounds.length) return figure.replaceChildren();
+  const { svg, width, height } = drawing(figure, 250, "Forecast of the maximum and minimum temperature by day");
   const stops = ticks(Math.min(...bounds), Math.max(...bounds), 6);
-  const y = linear(Math.min(...bounds), Math.max(...bounds), height - 30, 30);
+  const y = linear(Math.min(...bounds), Math.max(...bounds), height - 30, plotTop(width));
   const xs = places(daily.time, width);
   valueAxis(svg, stops, y, LEFT, width - RIGHT);
   svg.append(text(0, 12, `Temperature, ${units.temperature_2m_max}`, { class: "title" }));
-  days(svg, daily.time, xs, height - 12);
+  const now = days(svg, answer, xs, height - 12);
+  if (now >= 0) svg.append(element("line", { class: "rule", x1: xs[now], x2: xs[now], y1: plotTop(width) - 8, y2: height - 28 }));
   for (const [name, colour] of [["temperature_2m_min", "cold"], ["temperature_2m_max", "warm"]]) {
     const quantile = (level) => daily[`${name}_${level}`].map((value) => (value === null ? null : y(value)));
     const group = element("g", { class: colour });
@@ -36,6 +40,7 @@ export function drawTemperatures(figure, answer) {
 
 export function drawRain(figure, answer) {
   const { daily, daily_units: units, forecast } = answer;
+  if (daily.precipitation_probability_max.every((chance) => chance === null)) return figure.replaceChildren();
   const { svg, width, height } = drawing(figure, 190, "Forecast chance and amount of rain by day");
   const xs = places(daily.time, width);
   const floor = height - 50;
@@ -43,7 +48,7 @@ export function drawRain(figure, answer) {
   const step = xs.length > 1 ? xs[1] - xs[0] : 30;
   valueAxis(svg, [0, 25, 50, 75, 100], y, LEFT, width - RIGHT);
   svg.append(text(0, 12, "Chance of at least 1 mm, %", { class: "title" }));
-  days(svg, daily.time, xs, height - 32);
+  days(svg, answer, xs, height - 32);
   const group = element("g", { class: "rain" });
   daily.precipitation_probability_max.forEach((chance, index) => {
     if (chance === null) return;
@@ -56,7 +61,7 @@ export function drawRain(figure, answer) {
   });
   svg.append(group);
   svg.append(text(0, height - 10, `≤ ${units.precipitation_sum}`));
-  const every = step < 38 ? 2 : 1;
+  const every = Math.ceil(AMOUNT_ROOM / step);
   daily.precipitation_sum_q90.forEach((amount, index) => {
     if (amount === null || index % every) return;
     const hint = element("title", {}, `Nine days in ten stay below ${amount} ${units.precipitation_sum}`);
@@ -71,24 +76,14 @@ function places(times, width) {
   return times.map((_, index) => x(index));
 }
 
-/** Weekdays and dates below; every second where there is little room. */
-function days(svg, times, xs, baseline) {
-  const every = xs.length > 1 && xs[1] - xs[0] < 38 ? 2 : 1;
-  times.forEach((time, index) => {
-    if (index % every) return;
-    const label = dated(parsed(time), every === 1 ? { weekday: "short", day: "numeric" } : { day: "numeric", month: "short" });
-    svg.append(text(xs[index], baseline, label, { "text-anchor": "middle" }));
+/** Weekdays and dates below, as many as have room; which is today, since the archive ends some days before it. */
+function days(svg, { daily, utc_offset_seconds: offset }, xs, baseline) {
+  const now = daily.time.indexOf(today(offset));
+  const every = xs.length > 1 ? Math.ceil(DATE_ROOM / (xs[1] - xs[0])) : 1;
+  daily.time.forEach((time, index) => {
+    if ((index - Math.max(now, 0)) % every) return;
+    const written = dated(parsed(time), every === 1 ? { weekday: "short", day: "numeric" } : { day: "numeric", month: "short" });
+    svg.append(text(xs[index], baseline, index === now ? "today" : written, { "text-anchor": "middle" }));
   });
-}
-
-/** What the colours mean, at the upper right. */
-export function key(svg, right, entries) {
-  let x = right - RIGHT;
-  for (const [colour, label] of [...entries].reverse()) {
-    const word = text(x, 12, label, { "text-anchor": "end" });
-    svg.append(word);
-    x -= word.getComputedTextLength() + 15;
-    svg.append(element("g", { class: colour }, element("rect", { class: "band", x, y: 4, width: 10, height: 8, rx: 2 })));
-    x -= 14;
-  }
+  return now;
 }

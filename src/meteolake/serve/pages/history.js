@@ -1,7 +1,6 @@
 // What was: each day from minimum to maximum over what is normal, and the rain below. Dragging looks closer.
 
-import { band, dated, dayOfYear, drawing, each, element, line, linear, parsed, text, ticks, timeAxis, valueAxis } from "./chart.js";
-import { key } from "./forecast.js";
+import { band, dated, dayOfYear, drawing, each, element, key, line, linear, parsed, plotTop, text, ticks, timeAxis, valueAxis } from "./chart.js";
 
 const LEFT = 44;
 const RIGHT = 14;
@@ -16,18 +15,27 @@ export function drawHistory(figure, answer, normals, readout, onWindow) {
   const xs = times.map(x);
   const floor = height - 26;
   const usual = times.map((time) => dayOfYear(time) - 1);
-  const all = [...daily.temperature_2m_max, ...daily.temperature_2m_min, ...usual.map((day) => normals.maximum.q90[day])].filter((value) => value !== null);
-  const y = linear(Math.min(...all), Math.max(...all), floor - RAIN_HEIGHT - 18, 26);
   const wettest = Math.max(10, ...daily.precipitation_sum.filter((value) => value !== null));
   const wet = linear(0, wettest, floor, floor - RAIN_HEIGHT);
-  valueAxis(svg, ticks(Math.min(...all), Math.max(...all), 5), y, LEFT, width - RIGHT);
   valueAxis(svg, [0, ticks(0, wettest, 2).at(-1)], wet, LEFT, width - RIGHT);
   timeAxis(svg, first, last, x, floor, width - RIGHT);
-  svg.append(text(0, 12, `Temperature, ${units.temperature_2m_max}`, { class: "title" }));
   svg.append(text(LEFT, floor - RAIN_HEIGHT - 4, `Precipitation, ${units.precipitation_sum}`, { class: "title" }));
-  svg.append(normal(xs, usual, normals, y), range(xs, daily, y), rain(xs, daily, wet, floor));
-  key(svg, width, [["warm", "maximum"], ["cold", "minimum"], ["normal", "normal 10–90 %"]]);
+  svg.append(rain(xs, daily, wet, floor));
+  drawTemperatures(svg, { daily, units, normals, usual, xs, width, bottom: floor - RAIN_HEIGHT - 18 });
   explore(svg, { times, x, daily, units, normals, usual, floor, width }, readout, onWindow);
+}
+
+/** Nothing where the lake keeps no temperatures. */
+function drawTemperatures(svg, { daily, units, normals, usual, xs, width, bottom }) {
+  const highest = normals ? usual.map((day) => normals.maximum.q90[day]) : [];
+  const all = [...daily.temperature_2m_max, ...daily.temperature_2m_min, ...highest].filter((value) => value !== null);
+  if (!all.length) return;
+  const y = linear(Math.min(...all), Math.max(...all), bottom, plotTop(width) - 4);
+  valueAxis(svg, ticks(Math.min(...all), Math.max(...all), 5), y, LEFT, width - RIGHT);
+  svg.append(text(0, 12, `Temperature, ${units.temperature_2m_max}`, { class: "title" }));
+  if (normals) svg.append(normal(xs, usual, normals, y));
+  svg.append(range(xs, daily, y));
+  key(svg, width, [["warm", "maximum"], ["cold", "minimum"], ...(normals ? [["normal", "normal 10–90 %"]] : [])]);
 }
 
 /** From the tenth percentile of minima to the ninetieth of maxima, and both means. */
@@ -92,7 +100,7 @@ function explore(svg, shown, readout, onWindow) {
 function told({ times, daily, units, normals, usual }, index) {
   const date = dated(times[index], { weekday: "long", day: "numeric", month: "long", year: "numeric" });
   const value = (name) => (daily[name][index] === null ? "missing" : `${daily[name][index]} ${units[name]}`);
-  const mean = normals.maximum.mean[usual[index]].toFixed(1);
-  return `${date}: maximum ${value("temperature_2m_max")} (normal ${mean}), minimum ${value("temperature_2m_min")}, `
+  const mean = normals ? ` (normal ${normals.maximum.mean[usual[index]].toFixed(1)})` : "";
+  return `${date}: maximum ${value("temperature_2m_max")}${mean}, minimum ${value("temperature_2m_min")}, `
     + `precipitation ${value("precipitation_sum")}.`;
 }

@@ -1,7 +1,7 @@
 // The page: chooses a site, asks for what is known of it, and has it drawn.
 
 import * as api from "./api.js";
-import { DAY, dated, dayOfYear, iso, parsed } from "./chart.js";
+import { DAY, dated, dayOfYear, iso, parsed, today } from "./chart.js";
 import { drawRain, drawTemperatures } from "./forecast.js";
 import { drawHistory } from "./history.js";
 import { drawMap } from "./map.js";
@@ -31,7 +31,8 @@ async function start() {
 
 function freshness() {
   const newest = sites.map((site) => site.last_date).filter(Boolean).sort().at(-1);
-  at("freshness").textContent = newest ? `${sites.length} sites, data until ${long(newest)}` : `${sites.length} sites, no data yet`;
+  const count = sites.length === 1 ? "1 site" : `${sites.length} sites`;
+  at("freshness").textContent = newest ? `${count}, data until ${long(newest)}` : `${count}, no data yet`;
 }
 
 function list(search) {
@@ -59,20 +60,29 @@ async function show(siteId) {
   shown = { site };
   mark();
   title(site);
+  if (!site.last_date) return tellEmpty(site);
   try {
+    // A short history has no forecast yet, and a lake may keep other variables than temperatures.
     const [forecast, maximum, minimum] = await Promise.all([
-      api.forecast(site.site_id).catch(() => null),
+      api.forecast(site.site_id),
       api.normals(site.site_id, "temperature_2m_max"),
       api.normals(site.site_id, "temperature_2m_min"),
-    ]);
+    ].map((answer) => answer.catch(() => null)));
     if (shown.site !== site) return;
-    Object.assign(shown, { forecast, normals: { maximum, minimum } });
+    Object.assign(shown, { forecast, normals: maximum && minimum && { maximum, minimum } });
     await look(parsed(site.last_date) - 365 * DAY, parsed(site.last_date));
     redraw();
     document.body.dataset.state = "ready";
   } catch (error) {
     fail(error);
   }
+}
+
+function tellEmpty(site) {
+  document.body.dataset.state = "empty";
+  at("figures").replaceChildren();
+  at("problem").hidden = false;
+  at("problem").textContent = `There is no weather of ${site.name} yet: \`meteolake run\` captures what the archive has, which is some days behind.`;
 }
 
 /** Look at the history between two days. */
@@ -105,7 +115,7 @@ function redraw() {
 }
 
 function redrawForecast() {
-  at("issued").textContent = shown.forecast ? `issued after ${long(shown.forecast.forecast.issue_date)}` : "";
+  at("issued").textContent = shown.forecast ? `issued after ${long(shown.forecast.forecast.issue_date)}, the archive's newest day` : "";
   for (const id of ["forecast-temperature", "forecast-rain"]) at(id).replaceChildren();
   if (!shown.forecast) at("forecast-temperature").textContent = "There is no forecast for this site yet: its history is too short.";
   else {
@@ -120,7 +130,7 @@ function redrawHistory() {
 
 function title(site) {
   at("name").textContent = site.name;
-  const height = site.elevation_m === null ? "" : `, ${Math.round(site.elevation_m)} m`;
+  const height = site.elevation_m === null ? "" : `, ${Math.round(site.elevation_m)} m`.replace("-", "−");
   const degrees = (value, [positive, negative]) => `${Math.abs(value).toFixed(2)}° ${value < 0 ? negative : positive}`;
   at("place").textContent = `${degrees(site.latitude, "NS")}, ${degrees(site.longitude, "EW")}${height}`;
 }
@@ -140,25 +150,31 @@ function lastDay() {
   const { daily, daily_units: units } = shown.history;
   const index = daily.temperature_2m_max.findLastIndex((value) => value !== null);
   if (index < 0) return null;
-  const departure = daily.temperature_2m_max[index] - shown.normals.maximum.mean[dayOfYear(parsed(daily.time[index])) - 1];
+  const usual = shown.normals?.maximum.mean[dayOfYear(parsed(daily.time[index])) - 1];
+  const departure = daily.temperature_2m_max[index] - usual;
   return [
     `Maximum on ${short(daily.time[index])}`,
     `${signed(daily.temperature_2m_max[index])} ${units.temperature_2m_max}`,
-    `${Math.abs(departure).toFixed(1)} ${units.temperature_2m_max} ${departure < 0 ? "below" : "above"} normal`,
+    usual === undefined ? "" : `${Math.abs(departure).toFixed(1)} ${units.temperature_2m_max} ${departure < 0 ? "below" : "above"} normal`,
   ];
 }
 
+/** The forecast for today, or the first that there is where today is not among its days. */
 function nextDay() {
-  const { daily, daily_units: units } = shown.forecast;
-  const card = (name, label) => [
-    `${label} on ${short(daily.time[0])}`,
-    `${signed(daily[name][0])} ${units[name]}`,
-    `80 %: ${signed(daily[`${name}_q10`][0])} to ${signed(daily[`${name}_q90`][0])}`,
+  const { daily, daily_units: units, utc_offset_seconds: offset } = shown.forecast;
+  const now = daily.time.indexOf(today(offset));
+  const day = Math.max(now, 0);
+  const when = now < 0 ? `on ${short(daily.time[0])}` : "today";
+  const card = (name, label) => daily[name][day] !== null && [
+    `${label} ${when}`,
+    `${signed(daily[name][day])} ${units[name]}`,
+    `80 %: ${signed(daily[`${name}_q10`][day])} to ${signed(daily[`${name}_q90`][day])}`,
   ];
+  const chance = daily.precipitation_probability_max[day];
   return [
     card("temperature_2m_max", "Maximum"),
     card("temperature_2m_min", "Minimum"),
-    [`Rain on ${short(daily.time[0])}`, `${daily.precipitation_probability_max[0]} %`, "chance of at least 1 mm"],
+    chance !== null && [`Rain ${when}`, `${chance} %`, "chance of at least 1 mm"],
   ];
 }
 

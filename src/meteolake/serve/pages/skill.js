@@ -1,7 +1,6 @@
 // How much of the climatology's error the forecasts save, by lead.
 
-import { drawing, element, line, linear, text, valueAxis } from "./chart.js";
-import { key } from "./forecast.js";
+import { drawing, element, key, line, linear, plotTop, text, valueAxis } from "./chart.js";
 
 const LEFT = 44;
 const RIGHT = 14;
@@ -21,7 +20,7 @@ export function drawSkill(figure, caption, { scores, from_date: from, until_date
   const highest = Math.max(0.1, ...scores.flatMap((row) => [row.crps_skill ?? 0, row.brier_skill ?? 0]));
   const top = Math.ceil(highest * 10) / 10;
   const x = linear(1, 14, LEFT + 12, width - RIGHT - 8);
-  const y = linear(0, top, height - 34, 30);
+  const y = linear(0, top, height - 34, plotTop(width));
   valueAxis(svg, Array.from({ length: Math.round(top * 10) + 1 }, (_, step) => step / 10), y, LEFT, width - RIGHT, (value) => value.toFixed(1));
   svg.append(element("line", { class: "zero", x1: LEFT, x2: width - RIGHT, y1: y(0), y2: y(0) }));
   svg.append(text(0, 12, "Skill (1 is perfect)", { class: "title" }));

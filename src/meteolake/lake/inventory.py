@@ -1,0 +1,77 @@
+"""The raw zone's objects beside the ledger: those that no row names, and those that a row names and nobody can read."""
+
+import gzip
+import zlib
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from meteolake.errors import BrokenAssumption
+from meteolake.lake import tables
+from meteolake.lake.objects import Objects
+from meteolake.lake.paths import Zones
+from meteolake.tables import CAPTURES
+
+_SOURCES = ("open_meteo", "open_meteo_forecast", "sites", "observations")
+
+Unread = Mapping[str, int]
+"""By source, the ledger's sequence number up to which its objects have been read."""
+
+
+def remove_orphans(zones: Zones) -> int:
+    """Remove raw objects that no ledger row names, which runs left behind when they died; how many they were.
+
+    The caller holds the lake's lease, so that no run is between its object and its ledger row.
+    """
+    if not tables.exists(zones, CAPTURES):
+        return 0
+    objects = Objects(zones.raw)
+    orphans = [path for source in _SOURCES for path in sorted(_there(objects, source) - _named(zones, source, after=0))]
+    for path in orphans:
+        objects.delete(path)
+    return len(orphans)
+
+
+def insist_on_objects(zones: Zones, unread: Unread) -> None:
+    """Make sure that the objects still to be read are there: the embedded engine takes a missing one as empty.
+
+    Raises:
+        BrokenAssumption: some are not.
+    """
+    objects = Objects(zones.raw)
+    lost = [path for source, after in unread.items() for path in _named(zones, source, after) - _there(objects, source)]
+    if lost:
+        raise BrokenAssumption(
+            f"Raw objects that the ledger names are lost: {len(lost):,}, such as {min(lost)} in {zones.raw}. No table "
+            "was changed. Restore them from a copy; without one, capture anew into another `path` under [lake]."
+        )
+
+
+def damaged(zones: Zones, unread: Unread) -> Iterator[str]:
+    """The objects which are still to be read and cannot be; each is read, so this is for when a step has failed."""
+    objects = Objects(zones.raw)
+    for source, after in unread.items():
+        yield from (path for path in sorted(_named(zones, source, after)) if not _is_whole(path, objects.get(path)))
+
+
+def _named(zones: Zones, source: str, after: int) -> set[str]:
+    """The objects of a source that ledger rows after a sequence number name."""
+    wanted = (pc.field("source") == source) & (pc.field("sequence") > after)
+    return set(
+        tables.dataset(zones, CAPTURES).to_table(columns=["raw_object"], filter=wanted)["raw_object"].to_pylist()
+    )
+
+
+def _there(objects: Objects, source: str) -> set[str]:
+    return set(objects.list(f"{source}/"))
+
+
+def _is_whole(path: str, data: bytes) -> bool:
+    try:
+        gzip.decompress(data) if path.endswith(".gz") else pq.read_metadata(BytesIO(data))
+    except (OSError, EOFError, zlib.error, pa.ArrowInvalid):
+        return False
+    return True
