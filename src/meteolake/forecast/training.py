@@ -119,7 +119,7 @@ class Trainer:
         known = _proven(spells.seen_in(unseen, shares), days, observed, leads)
         near = [lead for lead in leads if lead <= _LAST_REGRESSED_LEAD] or leads[:1]
         parts = [
-            regression.target_products(shared, own, _ahead(target, fold, near) - known.lasting(fold, near))
+            regression.target_products(shared, own, _around(target, fold, near) - known.lasting(fold, near))
             for shared, own, fold in zip(self._shared, self._own, self._folds, strict=True)
         ]
         others = [_sum([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
@@ -165,6 +165,30 @@ def _proven(known: Spells, days: Integers, observed: Floats32, leads: Sequence[i
 
 def _sum(parts: Sequence[TargetProducts]) -> TargetProducts:
     return sum(parts[1:], start=parts[0])
+
+
+def _around(values: Floats32, days: Integers, leads: Sequence[int]) -> Floats32:
+    """Means of values around the day `lead` days after some, `(leads, days, sites)`; NaN where little is known.
+
+    What is to come `lead` days ahead hardly differs from what is to come a day earlier or later, but what cannot be
+    known of these days differs: a mean teaches the same with less noise, over the more days the longer the lead.
+    """
+    return np.concatenate([_ahead(_smoothed(values, lead - 1), days, [lead]) for lead in leads])
+
+
+def _smoothed(values: Floats32, width: int) -> Floats32:
+    """Means of consecutive days weighted by a triangle, which is 0 from `width` days before and after on."""
+    if width <= 1:
+        return values
+    is_known = np.isfinite(values)
+    filled = np.where(is_known, values, np.float32(0.0))
+    total, weight = filled.copy(), is_known.astype(np.float32)
+    for step in range(1, width):
+        share = np.float32(1 - step / width)
+        for there, here in ((slice(step, None), slice(None, -step)), (slice(None, -step), slice(step, None))):
+            total[here] += share * filled[there]
+            weight[here] += share * is_known[there]
+    return np.asarray(np.where(weight >= width / 2, total / np.maximum(weight, 0.5), np.nan), dtype=np.float32)
 
 
 def _ahead(values: Floats32, days: Integers, leads: Sequence[int]) -> Floats32:
