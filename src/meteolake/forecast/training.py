@@ -19,7 +19,7 @@ from meteolake.forecast.regression import Coefficients, TargetProducts
 from meteolake.forecast.spells import Shares, Spells
 
 FOLDS = 5
-_LAST_REGRESSED_LEAD = 8
+_LAST_REGRESSED_LEAD = 10
 """Later leads are left to spells: over all histories that were tried a regression told nothing more of them."""
 
 _PENALTIES = np.geomspace(0.01, 10, 7)
