@@ -5,7 +5,7 @@ that does best there, and what the coefficients say beyond what spells let expec
 less what chance might have brought.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -118,8 +118,9 @@ class Trainer:
         observed = _ahead(unseen, days, leads)
         known = _proven(spells.seen_in(unseen, shares), days, observed, leads)
         near = [lead for lead in leads if lead <= _LAST_REGRESSED_LEAD] or leads[:1]
+        means = list(_around(target, near))
         parts = [
-            regression.target_products(shared, own, _around(target, fold, near) - known.lasting(fold, near))
+            regression.target_products(shared, own, _each_ahead(means, fold, near) - known.lasting(fold, near))
             for shared, own, fold in zip(self._shared, self._own, self._folds, strict=True)
         ]
         others = [_sum([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
@@ -167,28 +168,28 @@ def _sum(parts: Sequence[TargetProducts]) -> TargetProducts:
     return sum(parts[1:], start=parts[0])
 
 
-def _around(values: Floats32, days: Integers, leads: Sequence[int]) -> Floats32:
-    """Means of values around the day `lead` days after some, `(leads, days, sites)`; NaN where little is known.
+def _around(values: Floats32, leads: Sequence[int]) -> Iterator[Floats32]:
+    """Means around each day by lead, `(all days, sites)`, over the more days the longer the lead; NaN if little is known.
 
-    What is to come `lead` days ahead hardly differs from what is to come a day earlier or later, but what cannot be
-    known of these days differs: a mean teaches the same with less noise, over the more days the longer the lead.
+    What is to come on a day hardly differs from what is to come a day earlier or later, but what cannot be known of them
+    differs: a mean teaches the same with less noise. Its weights fall as a triangle, to nothing `lead - 1` days away.
     """
-    return np.concatenate([_ahead(_smoothed(values, lead - 1), days, [lead]) for lead in leads])
+    known = np.isfinite(values)
+    each = np.stack([np.where(known, values, np.float32(0.0)), known], dtype=np.float32)
+    box, triangle, width = each.copy(), each.copy(), 1
+    for lead in leads:
+        while width < lead - 1:
+            box[:, width:] += each[:, :-width]
+            box[:, :-width] += each[:, width:]
+            triangle += box  # a triangle is a sum of boxes
+            width += 1
+        total, weight = triangle
+        yield np.where(weight >= width**2 / 2, total / np.maximum(weight, np.float32(1.0)), np.float32(np.nan))
 
 
-def _smoothed(values: Floats32, width: int) -> Floats32:
-    """Means of consecutive days weighted by a triangle, which is 0 from `width` days before and after on."""
-    if width <= 1:
-        return values
-    is_known = np.isfinite(values)
-    filled = np.where(is_known, values, np.float32(0.0))
-    total, weight = filled.copy(), is_known.astype(np.float32)
-    for step in range(1, width):
-        share = np.float32(1 - step / width)
-        for there, here in ((slice(step, None), slice(None, -step)), (slice(None, -step), slice(step, None))):
-            total[here] += share * filled[there]
-            weight[here] += share * is_known[there]
-    return np.asarray(np.where(weight >= width / 2, total / np.maximum(weight, 0.5), np.nan), dtype=np.float32)
+def _each_ahead(values: Sequence[Floats32], days: Integers, leads: Sequence[int]) -> Floats32:
+    """The same of the values that belong to each lead."""
+    return np.concatenate([_ahead(of_lead, days, [lead]) for of_lead, lead in zip(values, leads, strict=True)])
 
 
 def _ahead(values: Floats32, days: Integers, leads: Sequence[int]) -> Floats32:
