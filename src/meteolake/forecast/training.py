@@ -22,7 +22,7 @@ FOLDS = 5
 _LAST_REGRESSED_LEAD = 10
 """Later leads are left to spells: over all histories that were tried a regression told nothing more of them."""
 
-_PENALTIES = np.geomspace(0.01, 10, 7)
+_PENALTIES = np.geomspace(0.01, 10, 13)
 _MOST_CHOOSING_SITES = 16
 _MOST_CHECKED = 120_000
 """On how many days times sites a target is checked; a long history of many sites not on each day."""
