@@ -1,7 +1,7 @@
 """How far what coefficients say is to be believed, by how it did on days that they had not seen.
 
-All that is said has one weight at a lead, which a whole history tells well. Patterns over the sites depart from it as far
-as their own record is more than chance.
+All that is said has one weight at a lead, less what chance might have brought. Patterns over the sites depart from it as
+far as their own record is more than chance.
 """
 
 import numpy as np
@@ -10,8 +10,8 @@ from meteolake.forecast.history import Floats, Floats32
 
 _LEAST_KNOWN_FOR_PATTERNS = 0.5
 _LARGEST_WEIGHT = 1.2
-_DOUBT = 1.5
-"""How many standard errors a pattern must be off the common weight for any of it to be believed."""
+_DOUBT = 1.2
+"""How many standard errors a weight must be off, from 0 or from the common one, for any of it to be believed."""
 
 _FEWEST_BLOCKS, _MOST_BLOCKS = 8, 10
 
@@ -28,8 +28,9 @@ def beliefs(observed: Floats32, expected: Floats32, blocks: int) -> Floats:
     """
     known = np.isfinite(observed)
     seen, said = (np.where(known, values, np.float32(0.0)) for values in (observed, expected))
-    hits, squares = ((part * said).sum(axis=(1, 2), dtype=float) for part in (seen, said))
-    common = np.minimum.accumulate(np.clip(hits / np.maximum(squares, 1e-9), 0.0, 1.0))
+    hits, squares = ((part * said).sum(axis=2).T.astype(float) for part in (seen, said))
+    weights = np.clip(hits.sum(axis=0) / np.maximum(squares.sum(axis=0), 1e-9), 0.0, 1.0)
+    common = np.minimum.accumulate(weights * _share_beyond_chance(_by_block(hits, blocks)))
     result = common[:, None, None] * np.eye(seen.shape[2])
     is_long = known.any(axis=0).mean(axis=0) >= _LEAST_KNOWN_FOR_PATTERNS
     for at in np.flatnonzero(common):

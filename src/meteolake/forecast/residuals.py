@@ -1,8 +1,8 @@
 """The errors of forecasts on days that they had not seen, and the distribution that follows from them.
 
 Their spread is each site's by season. Their shape is each site's by how warm or cold the forecast is: a hot day that is
-about to break is another thing than a mild one. Forecasts that say little differ little, and are told apart less finely.
-Where a site knows few errors, those of the group stand in.
+about to break is another thing than a mild one; forecasts that say little are told apart less finely. Where a site
+knows few errors, those of the group stand in.
 """
 
 from dataclasses import dataclass

@@ -7,7 +7,10 @@ less what chance might have brought.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
+from operator import add
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +18,11 @@ import numpy.typing as npt
 from meteolake.forecast import regression, spells
 from meteolake.forecast.belief import beliefs, blocks
 from meteolake.forecast.history import Floats, Floats32, Integers
-from meteolake.forecast.regression import Coefficients, TargetProducts
+from meteolake.forecast.regression import Coefficients, Products, TargetProducts
 from meteolake.forecast.spells import Shares, Spells
+from meteolake.forecast.succession import Successions, solved_in_turn, successions
+
+_Sums = TypeVar("_Sums", bound=Products | TargetProducts | Successions)
 
 FOLDS = 5
 _LAST_REGRESSED_LEAD = 10
@@ -101,8 +107,9 @@ class Trainer:
         self._shared, self._own = [shared[fold] for fold in self._folds], [own[:, fold] for fold in self._folds]
         parts = [regression.products(*part) for part in zip(self._shared, self._own, strict=True)]
         self._parts = parts
-        self._whole = regression.total(parts)
-        self._others = [regression.total([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
+        self._whole, self._others = _sum(parts), _sums_of_others(parts)
+        steps = [successions(shared, own, fold) for fold in self._folds]
+        self._next_days, self._next_days_of_others = _sum(steps), _sums_of_others(steps)
 
     def trained(self, target: Floats32, unseen: Floats32, leads: Sequence[int], shares: Shares) -> Trained:
         """Train on a target.
@@ -123,20 +130,25 @@ class Trainer:
             regression.target_products(shared, own, _each_ahead(means, fold, near) - known.lasting(fold, near))
             for shared, own, fold in zip(self._shared, self._own, self._folds, strict=True)
         ]
-        others = [_sum([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
+        others = _sums_of_others(parts)
         penalties = self._best_penalties(parts, others)
         fading = known.fading(days, leads)
         told = fading + known.lasting(days, leads)
-        said = self._said_unseen(others, penalties, step) - fading[: len(near)]
+        said = self._said_unseen(others, penalties, near, step) - fading[: len(near)]
         belief = beliefs(observed[: len(near)] - told[: len(near)], said, blocks(len(target)))
-        learnt = Learnt(tuple(leads), known.shares, regression.solved(self._whole, _sum(parts), penalties), belief)
+        coefficients = solved_in_turn(self._whole, self._next_days, _sum(parts), penalties, near)
+        learnt = Learnt(tuple(leads), known.shares, coefficients, belief)
         return Trained(learnt, days, _with_belief(told, said, belief), observed)
 
-    def _said_unseen(self, others: Sequence[TargetProducts], penalties: Floats, step: int) -> Floats32:
+    def _said_unseen(
+        self, others: Sequence[TargetProducts], penalties: Floats, leads: Sequence[int], step: int
+    ) -> Floats32:
         """What coefficients from the other parts say of each part's days, `(leads, days, sites)`."""
         found = [
-            regression.solved(sums, other, penalties).expected(shared[::step], own[:, ::step])
-            for sums, other, shared, own in zip(self._others, others, self._shared, self._own, strict=True)
+            solved_in_turn(sums, next_days, other, penalties, leads).expected(shared[::step], own[:, ::step])
+            for sums, next_days, other, shared, own in zip(
+                self._others, self._next_days_of_others, others, self._shared, self._own, strict=True
+            )
         ]
         return np.concatenate(found, axis=1)
 
@@ -164,15 +176,20 @@ def _proven(known: Spells, days: Integers, observed: Floats32, leads: Sequence[i
     return known if np.nansum(told * (2 * observed - told)) > 0 else known.without_any()
 
 
-def _sum(parts: Sequence[TargetProducts]) -> TargetProducts:
-    return sum(parts[1:], start=parts[0])
+def _sum(parts: Sequence[_Sums]) -> _Sums:
+    return reduce(add, parts)
+
+
+def _sums_of_others(parts: Sequence[_Sums]) -> list[_Sums]:
+    """For each part the sum of the others."""
+    return [_sum([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
 
 
 def _around(values: Floats32, leads: Sequence[int]) -> Iterator[Floats32]:
-    """Means around each day by lead, `(all days, sites)`, over the more days the longer the lead; NaN if little is known.
+    """Means around each day by lead, `(all days, sites)`, of more days for a longer lead; NaN if little is known.
 
-    What is to come on a day hardly differs from what is to come a day earlier or later, but what cannot be known of them
-    differs: a mean teaches the same with less noise. Its weights fall as a triangle, to nothing `lead - 1` days away.
+    What is to come on a day hardly differs from what is to come a day earlier or later, but what cannot be known of
+    them differs: a mean teaches the same with less noise. Its weights fall to nothing `lead - 1` days away.
     """
     known = np.isfinite(values)
     each = np.stack([np.where(known, values, np.float32(0.0)), known], dtype=np.float32)
