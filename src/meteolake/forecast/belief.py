@@ -1,7 +1,7 @@
 """How far what coefficients say is to be believed, by how it did on days that they had not seen.
 
-All that is said has one weight at a lead, less what chance might have brought. Patterns over the sites depart from it as
-far as their own record is more than chance.
+All that is said has one weight at a lead, less what chance might have brought. Patterns over the sites depart from it
+as far as their own record is more than chance.
 """
 
 import numpy as np

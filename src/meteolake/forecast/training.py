@@ -5,7 +5,7 @@ that does best there, and what the coefficients say beyond what spells let expec
 less what chance might have brought.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from meteolake.forecast import regression, spells
 from meteolake.forecast.belief import beliefs, blocks
-from meteolake.forecast.history import Floats, Floats32, Integers
+from meteolake.forecast.history import Floats, Floats32, Integers, means_around
 from meteolake.forecast.regression import Coefficients, Products, TargetProducts
 from meteolake.forecast.spells import Shares, Spells
 from meteolake.forecast.succession import Successions, solved_in_turn, successions
@@ -125,7 +125,7 @@ class Trainer:
         observed = _ahead(unseen, days, leads)
         known = _proven(spells.seen_in(unseen, shares), days, observed, leads)
         near = [lead for lead in leads if lead <= _LAST_REGRESSED_LEAD] or leads[:1]
-        means = list(_around(target, near))
+        means = list(means_around(target, near))
         parts = [
             regression.target_products(shared, own, _each_ahead(means, fold, near) - known.lasting(fold, near))
             for shared, own, fold in zip(self._shared, self._own, self._folds, strict=True)
@@ -183,25 +183,6 @@ def _sum(parts: Sequence[_Sums]) -> _Sums:
 def _sums_of_others(parts: Sequence[_Sums]) -> list[_Sums]:
     """For each part the sum of the others."""
     return [_sum([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
-
-
-def _around(values: Floats32, leads: Sequence[int]) -> Iterator[Floats32]:
-    """Means around each day by lead, `(all days, sites)`, of more days for a longer lead; NaN if little is known.
-
-    What is to come on a day hardly differs from what is to come a day earlier or later, but what cannot be known of
-    them differs: a mean teaches the same with less noise. Its weights fall to nothing `lead - 1` days away.
-    """
-    known = np.isfinite(values)
-    each = np.stack([np.where(known, values, np.float32(0.0)), known], dtype=np.float32)
-    box, triangle, width = each.copy(), each.copy(), 1
-    for lead in leads:
-        while width < lead - 1:
-            box[:, width:] += each[:, :-width]
-            box[:, :-width] += each[:, width:]
-            triangle += box  # a triangle is a sum of boxes
-            width += 1
-        total, weight = triangle
-        yield np.where(weight >= width**2 / 2, total / np.maximum(weight, np.float32(1.0)), np.float32(np.nan))
 
 
 def _each_ahead(values: Sequence[Floats32], days: Integers, leads: Sequence[int]) -> Floats32:
