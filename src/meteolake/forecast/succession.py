@@ -14,7 +14,10 @@ from meteolake.forecast.history import Floats, Floats32, Integers
 from meteolake.forecast.regression import Coefficients, Products, TargetProducts
 
 _FORESIGHT = 0.7
-"""The part of a target that is what tomorrow foresees; the noise, and with it the penalty, is less by as much."""
+"""The part of a target that is what tomorrow foresees; the noise, and with it the penalty, is less by as much.
+
+From 0.6 to 0.8 it made hardly a difference at any of the stations that were tried.
+"""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ _Sums = TypeVar("_Sums", bound=Products | TargetProducts | Successions)
 
 FOLDS = 5
 _LAST_REGRESSED_LEAD = 10
-"""Later leads are left to spells: over all histories that were tried a regression told nothing more of them."""
+"""Later leads are left to spells: only from decades of many sites did a regression tell more of them, and little."""
 
 _PENALTIES = np.geomspace(0.01, 10, 13)
 _MOST_CHOOSING_SITES = 16
