@@ -43,6 +43,15 @@ def test_a_gain_of_one_year_in_five_is_not_believed() -> None:
     np.testing.assert_array_equal(beliefs(seen, said, YEARS), 0.0)
 
 
+def test_sites_have_one_weight_unless_their_own_record_is_another() -> None:
+    """Two sites are told half of what comes, the third nothing; three alike keep the common weight."""
+    said, seen = said_and_seen([0.5])
+    np.testing.assert_allclose(np.diagonal(beliefs(seen, said, YEARS)[0]), 0.5, atol=0.06)
+    said[:, :, 2] = 2 * np.random.default_rng(1).standard_normal(said.shape[1])
+    found = np.diagonal(beliefs(seen, said, YEARS)[0])
+    np.testing.assert_allclose(found, [0.5, 0.5, 0.0], atol=0.08)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_noise_is_as_good_as_not_believed(seed: int) -> None:
     """Where it passes for a gain by chance, hardly any of it is left."""

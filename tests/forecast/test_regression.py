@@ -3,7 +3,7 @@
 import numpy as np
 
 from meteolake.forecast.history import Floats32
-from meteolake.forecast.regression import products, solved, squared_error, target_products, total
+from meteolake.forecast.regression import products, solved, squared_error, target_products
 
 
 def made_up(days: int = 400) -> tuple[Floats32, Floats32, Floats32]:
@@ -34,7 +34,7 @@ def test_the_squared_error_from_sums_is_that_from_days() -> None:
 
 def test_sums_of_parts_are_the_sums_of_the_whole() -> None:
     shared, own, _ = made_up()
-    parts = total([products(shared[:150], own[:, :150]), products(shared[150:], own[:, 150:])])
+    parts = products(shared[:150], own[:, :150]) + products(shared[150:], own[:, 150:])
     whole = products(shared, own)
     assert parts.days == whole.days
     for name in ("shared", "own", "cross"):

@@ -1,6 +1,6 @@
 """The daily history of a group of sites, as arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,3 +57,22 @@ def values_ahead(values: Floats | Floats32, days: Integers, lead: int) -> Floats
     valid = days + lead
     is_there = valid < values.shape[1]
     return np.where(is_there, values[:, np.where(is_there, valid, 0)], np.nan)
+
+
+def means_around(values: Floats32, leads: Sequence[int]) -> Iterator[Floats32]:
+    """Means around each day by lead, `(all days, sites)`, of more days for a longer lead; NaN if little is known.
+
+    What is to come on a day hardly differs from what is to come a day earlier or later, but what cannot be known of
+    them differs: a mean teaches the same with less noise. Its weights fall to nothing `lead - 1` days away.
+    """
+    known = np.isfinite(values)
+    each = np.stack([np.where(known, values, np.float32(0.0)), known], dtype=np.float32)
+    box, triangle, width = each.copy(), each.copy(), 1
+    for lead in leads:
+        while width < lead - 1:
+            box[:, width:] += each[:, :-width]
+            box[:, :-width] += each[:, width:]
+            triangle += box  # a triangle is a sum of boxes
+            width += 1
+        total, weight = triangle
+        yield np.where(weight >= width**2 / 2, total / np.maximum(weight, np.float32(1.0)), np.float32(np.nan))

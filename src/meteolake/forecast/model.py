@@ -195,7 +195,7 @@ def _rules(trainer: Trainer | None, target: _Target, leads: tuple[int, ...], is_
     days = [day_index(dates[trained.days] + np.timedelta64(lead, "D")) for lead in leads]
     said = [np.ascontiguousarray(trained.expected[at].T) for at in range(len(leads))]
     used = [at for at, is_used in enumerate(rules.is_model) if is_used]
-    fitted = used[: trained.learnt.regressed + 1]  # spells alone err alike at all later leads
+    fitted = used[: trained.learnt.regressed]  # all later leads err like the last of these
     if is_rain:
         wet = [values_ahead(target.values, trained.days, lead) for lead in leads]
         chances = {at: chance(usual.mean[:, days[at]], said[at], wet[at]) for at in fitted}

@@ -4,7 +4,6 @@ A site's own anomalies explain what they can first, as they do at all sites unle
 predictors explain the rest. All is done in sums of products, which add up over days: leaving some out costs no pass.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -75,6 +74,10 @@ class TargetProducts:
     def of_sites(self, sites: slice) -> "TargetProducts":
         """The sums of some sites."""
         return TargetProducts(self.shared[:, sites], self.own[sites], self.squares[sites], self.known[sites])
+
+    def of_lead(self, at: int) -> "TargetProducts":
+        """The sums of the lead at a position."""
+        return TargetProducts(*(part[..., at : at + 1] for part in (self.shared, self.own, self.squares, self.known)))
 
 
 @dataclass(frozen=True)
@@ -165,8 +168,3 @@ def squared_error(
     hit = (shared * target.shared).sum(axis=0) + (own * target.own).sum(axis=1)
     share = target.known / max(sums.days, 1)
     return np.asarray((target.squares - 2 * hit + share * square).sum(axis=0))
-
-
-def total(parts: Sequence[Products]) -> Products:
-    """The sums of all parts."""
-    return sum(parts[1:], start=parts[0])

@@ -1,7 +1,8 @@
 """The errors of forecasts on days that they had not seen, and the distribution that follows from them.
 
 Their spread is each site's by season. Their shape is each site's by how warm or cold the forecast is: a hot day that is
-about to break is another thing than a mild one. Where a site knows few errors, those of the group stand in.
+about to break is another thing than a mild one; forecasts that say little are told apart less finely. Where a site
+knows few errors, those of the group stand in.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,10 @@ from meteolake.forecast.history import DAYS, Floats, Floats32, Integers
 from meteolake.forecast.quantiles import borrowed_quantiles
 
 _GRID = np.linspace(0.005, 0.995, 199)
-_BINS = 5
+_BINS, _BINS_WHERE_LITTLE_IS_SAID = 5, 2
+_LITTLE = 0.15
+"""What forecasts say is little if it varies by less than this share of what was observed."""
+
 _HARMONICS = 2
 _BORROWED_DAYS = 50.0
 _BORROWED_BY_SHAPE = 400.0
@@ -67,10 +71,7 @@ def residuals(observed: Floats32, expected: Floats32, day: Integers) -> Residual
     usual = np.maximum(variance.mean(axis=1, keepdims=True), 1e-12)
     spread = np.sqrt(np.maximum(variance, _LEAST_SHARE * usual))
     scaled = error / spread.astype(np.float32)[:, day]
-    is_flat = np.ptp(expected) == 0
-    edges = np.quantile(
-        expected[:, :: 1 + expected.size // _MOST_FOR_EDGES], np.arange(1, 1 if is_flat else _BINS) / _BINS
-    ).astype(np.float32)
+    edges = _edges(expected, float(np.nanvar(observed)) if known.any() else 0.0)
     which = (expected > edges[:, None, None]).sum(axis=0, dtype=np.int8)
     shapes, centres = [], []
     for number in range(len(edges) + 1):
@@ -78,6 +79,14 @@ def residuals(observed: Floats32, expected: Floats32, day: Integers) -> Residual
         shapes.append(borrowed_quantiles(np.where(of_bin, scaled, np.float32(np.nan)), _GRID, _BORROWED_BY_SHAPE))
         centres.append(expected[of_bin].mean() if of_bin.any() else edges[min(number, len(edges) - 1)])
     return Residuals(spread, np.array(centres), np.stack(shapes, axis=1))
+
+
+def _edges(expected: Floats32, variance: float) -> Floats32:
+    """Where forecasts are parted by how warm they are; nowhere if they are all the same."""
+    some = expected[:, :: 1 + expected.size // _MOST_FOR_EDGES]
+    said = float(some.var())
+    bins = 1 if said == 0 else _BINS_WHERE_LITTLE_IS_SAID if said < _LITTLE * variance else _BINS
+    return np.quantile(some, np.arange(1, bins) / bins).astype(np.float32)
 
 
 def _between(table: Floats, position: Floats) -> Floats:

@@ -7,22 +7,28 @@ less what chance might have brought.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
+from operator import add
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from meteolake.forecast import regression, spells
 from meteolake.forecast.belief import beliefs, blocks
-from meteolake.forecast.history import Floats, Floats32, Integers
-from meteolake.forecast.regression import Coefficients, TargetProducts
+from meteolake.forecast.history import Floats, Floats32, Integers, means_around
+from meteolake.forecast.regression import Coefficients, Products, TargetProducts
 from meteolake.forecast.spells import Shares, Spells
+from meteolake.forecast.succession import Successions, solved_in_turn, successions
+
+_Sums = TypeVar("_Sums", bound=Products | TargetProducts | Successions)
 
 FOLDS = 5
-_LAST_REGRESSED_LEAD = 8
-"""Later leads are left to spells: over all histories that were tried a regression told nothing more of them."""
+_LAST_REGRESSED_LEAD = 10
+"""Later leads are left to spells: only from decades of many sites did a regression tell more of them, and little."""
 
-_PENALTIES = np.geomspace(0.01, 10, 7)
+_PENALTIES = np.geomspace(0.01, 10, 13)
 _MOST_CHOOSING_SITES = 16
 _MOST_CHECKED = 120_000
 """On how many days times sites a target is checked; a long history of many sites not on each day."""
@@ -101,8 +107,9 @@ class Trainer:
         self._shared, self._own = [shared[fold] for fold in self._folds], [own[:, fold] for fold in self._folds]
         parts = [regression.products(*part) for part in zip(self._shared, self._own, strict=True)]
         self._parts = parts
-        self._whole = regression.total(parts)
-        self._others = [regression.total([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
+        self._whole, self._others = _sum(parts), _sums_of_others(parts)
+        steps = [successions(shared, own, fold) for fold in self._folds]
+        self._next_days, self._next_days_of_others = _sum(steps), _sums_of_others(steps)
 
     def trained(self, target: Floats32, unseen: Floats32, leads: Sequence[int], shares: Shares) -> Trained:
         """Train on a target.
@@ -118,24 +125,30 @@ class Trainer:
         observed = _ahead(unseen, days, leads)
         known = _proven(spells.seen_in(unseen, shares), days, observed, leads)
         near = [lead for lead in leads if lead <= _LAST_REGRESSED_LEAD] or leads[:1]
+        means = list(means_around(target, near))
         parts = [
-            regression.target_products(shared, own, _ahead(target, fold, near) - known.lasting(fold, near))
+            regression.target_products(shared, own, _each_ahead(means, fold, near) - known.lasting(fold, near))
             for shared, own, fold in zip(self._shared, self._own, self._folds, strict=True)
         ]
-        others = [_sum([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
+        others = _sums_of_others(parts)
         penalties = self._best_penalties(parts, others)
         fading = known.fading(days, leads)
         told = fading + known.lasting(days, leads)
-        said = self._said_unseen(others, penalties, step) - fading[: len(near)]
+        said = self._said_unseen(others, penalties, near, step) - fading[: len(near)]
         belief = beliefs(observed[: len(near)] - told[: len(near)], said, blocks(len(target)))
-        learnt = Learnt(tuple(leads), known.shares, regression.solved(self._whole, _sum(parts), penalties), belief)
+        coefficients = solved_in_turn(self._whole, self._next_days, _sum(parts), penalties, near)
+        learnt = Learnt(tuple(leads), known.shares, coefficients, belief)
         return Trained(learnt, days, _with_belief(told, said, belief), observed)
 
-    def _said_unseen(self, others: Sequence[TargetProducts], penalties: Floats, step: int) -> Floats32:
+    def _said_unseen(
+        self, others: Sequence[TargetProducts], penalties: Floats, leads: Sequence[int], step: int
+    ) -> Floats32:
         """What coefficients from the other parts say of each part's days, `(leads, days, sites)`."""
         found = [
-            regression.solved(sums, other, penalties).expected(shared[::step], own[:, ::step])
-            for sums, other, shared, own in zip(self._others, others, self._shared, self._own, strict=True)
+            solved_in_turn(sums, next_days, other, penalties, leads).expected(shared[::step], own[:, ::step])
+            for sums, next_days, other, shared, own in zip(
+                self._others, self._next_days_of_others, others, self._shared, self._own, strict=True
+            )
         ]
         return np.concatenate(found, axis=1)
 
@@ -163,8 +176,18 @@ def _proven(known: Spells, days: Integers, observed: Floats32, leads: Sequence[i
     return known if np.nansum(told * (2 * observed - told)) > 0 else known.without_any()
 
 
-def _sum(parts: Sequence[TargetProducts]) -> TargetProducts:
-    return sum(parts[1:], start=parts[0])
+def _sum(parts: Sequence[_Sums]) -> _Sums:
+    return reduce(add, parts)
+
+
+def _sums_of_others(parts: Sequence[_Sums]) -> list[_Sums]:
+    """For each part the sum of the others."""
+    return [_sum([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
+
+
+def _each_ahead(values: Sequence[Floats32], days: Integers, leads: Sequence[int]) -> Floats32:
+    """The same of the values that belong to each lead."""
+    return np.concatenate([_ahead(of_lead, days, [lead]) for of_lead, lead in zip(values, leads, strict=True)])
 
 
 def _ahead(values: Floats32, days: Integers, leads: Sequence[int]) -> Floats32:
