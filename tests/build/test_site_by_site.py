@@ -11,13 +11,13 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from meteolake.build import site_by_site
+from meteolake.build.runs import runs_of
 from meteolake.errors import BrokenAssumption
 
 
 def batches(site_ids: list[str], size: int) -> list[pa.RecordBatch]:
     rows = pa.table({"site_id": pa.array(site_ids, pa.string()), "day": pa.array(range(len(site_ids)), pa.int32())})
-    found: list[pa.RecordBatch] = rows.to_batches(max_chunksize=size)
-    return found
+    return [runs_of(batch, {"site_id"}) for batch in rows.to_batches(max_chunksize=size)]
 
 
 @given(st.lists(st.integers(1, 9), max_size=8), st.integers(1, 7), st.integers(1, 20))
@@ -42,13 +42,12 @@ def test_an_engine_gives_each_site_in_a_row(spark: SparkSession) -> None:
         F.concat(F.lit("site "), (F.col("id") % 7).cast("string")).alias("site_id"),
         F.date_add(F.lit("1990-01-01").cast("date"), (F.col("id") / 7).cast("int")).alias("date"),
     )
-    numbered = site_by_site.by_site(days).select("site_id", "number")
 
     def counted(found: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for portion in site_by_site.whole_sites(found):
-            counts = portion.group_by("site_id").aggregate([("number", "count")])
+            counts = portion.group_by("site_id").aggregate([("date", "count_distinct")])
             yield from counts.rename_columns(["site_id", "days"]).to_batches()
 
-    rows = numbered.mapInArrow(counted, "site_id string, days long").collect()
+    rows = site_by_site.by_site(days).mapInArrow(counted, "site_id string, days long").collect()
     assert len(rows) == 7
     assert sum(row.days for row in rows) == 60_000

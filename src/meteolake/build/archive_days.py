@@ -1,8 +1,6 @@
 """Days out of the archive's captures: the engine reads the JSON, Arrow lays its arrays side by side."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +18,6 @@ _DDL = (
     "site_id string, source string, captured_at timestamp, raw_object string, date_text string, "
     f"{', '.join(f'{name} double' for name in VARIABLES)}, is_deleted boolean, date date"
 )
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _CAPTURES_AT_ONCE = 16
 
 Places = npt.NDArray[np.int64]
@@ -74,12 +71,15 @@ def _filled_up(lists: pa.ListArray, lengths: Places, number: Places, place: Plac
 
 def dates(texts: pa.Array) -> pa.Array:
     """The dates that texts name, null where a text is none."""
-    encoded = texts.dictionary_encode()  # all captures name the same days
-    return pa.array(map(_date, encoded.dictionary.to_pylist()), pa.date32()).take(encoded.indices)
-
-
-def _date(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if _ISO_DATE.fullmatch(text) else None
-    except ValueError:
+        return texts.cast(pa.date32())
+    except pa.ArrowInvalid:  # one of them is none
+        encoded = texts.dictionary_encode()  # all captures name the same days
+        return pa.array(map(_date, encoded.dictionary), pa.date32()).take(encoded.indices)
+
+
+def _date(text: pa.StringScalar) -> pa.Date32Scalar | None:
+    try:
+        return text.cast(pa.date32())
+    except pa.ArrowInvalid:
         return None

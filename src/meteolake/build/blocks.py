@@ -81,7 +81,7 @@ def map_blocks(
                 yield from as_rows(portion, table).to_batches(ROWS_AT_ONCE)
 
     wanted = daily.select("site_id", "date", *columns, *places)
-    return by_site(wanted).mapInArrow(on_partition, table.ddl)
+    return by_site(wanted, places).mapInArrow(on_partition, table.ddl)
 
 
 def _blocks(batches: Iterable[pa.RecordBatch], columns: Sequence[str], places: Sequence[str]) -> Iterator[Block]:

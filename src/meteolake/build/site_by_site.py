@@ -1,35 +1,41 @@
 """Rows in portions, so that an Arrow function holds a few sites at a time and never a whole partition."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
+from meteolake.build.runs import folded, unfolded
 from meteolake.errors import BrokenAssumption
 
 _ROWS_OF_SITES = 150_000
 
 
-def by_site(rows: DataFrame) -> DataFrame:
-    """Each site's rows in one task and in a row, so that a task has to hold some sites at a time.
+def by_site(rows: DataFrame, same: Collection[str] = ()) -> DataFrame:
+    """Each site's rows in one task and in a row, in runs, so that a task has to hold some sites at a time.
 
     The engine sorts on disk where memory is short. Sail leaves out a sort that nothing but an Arrow function asks for;
-    the number of the row needs it.
+    the number of the run needs it.
+
+    Args:
+        rows: one row per site, date and capture, in any order.
+        same: columns that rarely change from row to row, besides the site.
     """
-    return rows.withColumn("number", F.row_number().over(Window.partitionBy("site_id").orderBy("date")))
+    of_site = Window.partitionBy("site_id").orderBy("site_id")
+    return folded(rows, {"site_id", *same}).withColumn("number", F.row_number().over(of_site))
 
 
 def whole_sites(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Rows that come site after site, in portions of whole sites.
+    """Rows that come in runs, site after site, in portions of whole sites.
 
     Raises:
         BrokenAssumption: a site's rows do not come in a row.
     """
     rest: list[pa.RecordBatch] = []
     done: set[str] = set()
-    for portion in portions(batches, _ROWS_OF_SITES):
+    for portion in portions((rows for runs in batches for rows in unfolded(runs)), _ROWS_OF_SITES):
         rows = pa.Table.from_batches([*rest, *portion.to_batches()])
         last_site = pc.index(rows["site_id"], rows["site_id"][-1]).as_py()
         if last_site:

@@ -25,6 +25,7 @@ Places = npt.NDArray[np.int64]
 
 DAYS_AHEAD = 1
 _ROWS_AT_ONCE = 65_536
+_OF_CAPTURE = ("source", "captured_at", "raw_object", "is_deleted", "is_new")
 _OF_REVISION = ("site_id", "date", "source", "captured_at", "raw_object", "sequence")
 
 
@@ -38,7 +39,7 @@ def newest(rows: DataFrame, table: Table, *, keeps_values: bool) -> DataFrame:
         keeps_values: whether a value that a later capture lacks is kept.
     """
     compute = partial(_newest, names=table.names, keeps_values=keeps_values)
-    return by_site(rows).mapInArrow(compute, table.ddl)
+    return by_site(rows, _OF_CAPTURE).mapInArrow(compute, table.ddl)
 
 
 def revisions(rows: DataFrame, table: Table, *, keeps_values: bool) -> DataFrame:
@@ -50,7 +51,7 @@ def revisions(rows: DataFrame, table: Table, *, keeps_values: bool) -> DataFrame
         keeps_values: whether a value that a later capture lacks goes on to be compared with.
     """
     compute = partial(_revisions, table=table, keeps_values=keeps_values)
-    return by_site(rows).mapInArrow(compute, REVISIONS.ddl)
+    return by_site(rows, (*_OF_CAPTURE, "sequence")).mapInArrow(compute, REVISIONS.ddl)
 
 
 def _newest(batches: Iterable[pa.RecordBatch], names: tuple[str, ...], keeps_values: bool) -> Iterator[pa.RecordBatch]:

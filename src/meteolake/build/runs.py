@@ -1,0 +1,60 @@
+"""Runs of rows: what an engine sorts by site is some dozen rows at a time, in lists, and not each by itself.
+
+Daily rows come many of a site in a row. A shuffle that carries them as lists moves and compares far fewer rows, of
+which each is a few kilobytes, so that an engine that counts rows when it cuts batches still cuts small ones.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame
+from pyspark.sql.types import ArrayType, StructField, StructType
+
+_ROWS_OF_RUN = 16
+_RUNS_AT_ONCE = 1_024
+
+
+def folded(rows: DataFrame, same: Collection[str]) -> DataFrame:
+    """One row per run: the columns of `same` as they are in all its rows, the others as lists."""
+    fields = [
+        StructField(each.name, each.dataType if each.name in same else ArrayType(each.dataType)) for each in rows.schema
+    ]
+    return rows.mapInArrow(partial(_folded, same=same), StructType(fields))
+
+
+def runs_of(rows: pa.RecordBatch, same: Collection[str]) -> pa.RecordBatch:
+    """The rows of one batch, of which there are some, in runs."""
+    ends = [pc.run_end_encode(rows[name]).run_ends.to_numpy() for name in same]
+    cuts = np.arange(_ROWS_OF_RUN, rows.num_rows, _ROWS_OF_RUN)
+    bounds = np.unique(np.concatenate([[0], *ends, cuts])).astype(np.int32)
+    first, offsets = pa.array(bounds[:-1]), pa.array(bounds)
+    columns = [
+        rows[name].take(first) if name in same else pa.ListArray.from_arrays(offsets, rows[name])
+        for name in rows.schema.names
+    ]
+    return pa.RecordBatch.from_arrays(columns, names=rows.schema.names)
+
+
+def unfolded(runs: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """The rows of the runs, some thousand at a time."""
+    for start in range(0, runs.num_rows, _RUNS_AT_ONCE):
+        yield _rows_of(runs.slice(start, _RUNS_AT_ONCE))
+
+
+def _folded(batches: Iterable[pa.RecordBatch], same: Collection[str]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        if batch.num_rows:
+            yield runs_of(batch, same)
+
+
+def _rows_of(runs: pa.RecordBatch) -> pa.RecordBatch:
+    is_list = [pa.types.is_list(field.type) for field in runs.schema]
+    lengths = pc.list_value_length(runs.column(is_list.index(True))).to_numpy()
+    run = pa.array(np.repeat(np.arange(runs.num_rows), lengths))
+    columns = [
+        column.flatten() if of_rows else column.take(run) for column, of_rows in zip(runs.columns, is_list, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(columns, names=runs.schema.names)
