@@ -127,6 +127,15 @@ def test_a_missing_permission_stops_a_run_before_anything_is_begun(desk: Desk) -
     assert list(Objects(f"s3://{LAKE_BUCKET}/raw").list()) == []
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_release_that_the_jobs_are_not_proved_on_is_refused_before_anything_is_begun(kind: str, desk: Desk) -> None:
+    with (desk.folder / "meteolake.toml").open("a") as file:
+        file.write(f'[aws.{kind.replace("-", "_")}]\nrelease = "emr-6.15.0"\n')
+    ended = desk.run("run", "--on", kind)
+    assert (ended.returncode, "release = 'emr-6.15.0': choose" in ended.stderr) == (2, True)
+    assert list(Objects(f"s3://{LAKE_BUCKET}/raw").list()) == []
+
+
 def test_a_run_that_fails_tells_what_it_took_and_is_resumed_without_its_sources(desk: Desk) -> None:
     def fail(job: Submitted) -> Outcome:
         return Outcome(1, "meteolake: The disk is full.\n") if job.name.endswith(STEPS[1]) else pretend(job)

@@ -57,10 +57,11 @@ def _on_aws(configured: "Config", on: str, json: bool) -> "Build":
     """What makes the tables on AWS; a signal to end is taken like Ctrl-C, so that nothing is left running."""
     from meteolake.cli.aws.account import account
     from meteolake.cli.aws.checks import ensure_allowed
-    from meteolake.cli.aws.compute import compute, patience
+    from meteolake.cli.aws.compute import compute, ensure_release, patience
     from meteolake.pipeline.on_aws import OnAws
 
     chosen = compute(configured, on)
+    ensure_release(configured, on)
     ensure_allowed(configured, account(configured), "run", is_json=json)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     return OnAws(chosen, patience(configured))

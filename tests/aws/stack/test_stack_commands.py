@@ -49,6 +49,16 @@ def test_a_dry_run_shows_and_makes_nothing(command: Command, account: Account) -
     assert account.client("cloudformation").describe_stacks()["Stacks"] == []
 
 
+def test_a_release_that_the_jobs_are_not_proved_on_is_not_deployed(
+    command: Command, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("METEOLAKE_AWS_EMR_SERVERLESS_RELEASE", "emr-6.15.0")
+    refused = command("deploy", "--yes").exception
+    assert isinstance(refused, ConfigError)
+    assert "release = 'emr-6.15.0': choose" in str(refused)
+    assert account.client("cloudformation").list_stacks()["StackSummaries"] == []
+
+
 def test_nothing_is_changed_without_consent(command: Command, account: Account) -> None:
     refused = command("deploy")
     assert isinstance(refused.exception, ConfigError)
@@ -99,7 +109,7 @@ def test_the_schedule_takes_the_configuration_along(
     done(command("deploy", "--yes"))
     s3 = account.client("s3")
     s3.put_object(Bucket=names.work_bucket, Key=wheels(Path()).key, Body=b"300 MB, which are fetched once")
-    text = f'[lake]\npath = "s3://{names.lake_bucket}"\n[database]\nis_enabled = false\n'
+    text = f'[lake]\npath = "s3://{names.lake_bucket}"\n'
     Path("meteolake.toml").write_text(text)
     monkeypatch.setenv("METEOLAKE_AWS_SCHEDULE_IS_ENABLED", "true")
     done(command("deploy", "--yes"))

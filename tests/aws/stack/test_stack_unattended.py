@@ -25,7 +25,7 @@ from meteolake.config import load
 from meteolake.errors import ConfigError
 
 Ended = subprocess.CompletedProcess[str]
-REMOTE = '[lake]\npath = "s3://meteolake-lake-123456789012"\n[database]\nis_enabled = false\n'
+REMOTE = '[lake]\npath = "s3://meteolake-lake-123456789012"\n'
 
 
 def configured(folder: Path, text: str) -> dict[str, bytes]:
@@ -58,7 +58,6 @@ def test_the_configuration_and_the_file_of_sites_travel(tmp_path: Path, monkeypa
         ('[open_meteo]\napi_key = "secret"\n', "put-parameter .* /meteolake/METEOLAKE_OPEN_METEO_API_KEY"),
         ('[publish]\npostgres = "postgresql://u:p@h/d"\n', "/meteolake/METEOLAKE_PUBLISH_POSTGRES"),
         ('[lake]\npath = "lake"\n', "lies on this machine"),
-        ('[lake]\npath = "s3://b"\n', "does not know the database"),
         (REMOTE + '[sites]\nfile = "/etc/sites.csv"\n', "must lie below this folder"),
         (REMOTE + '[sites]\nfile = "missing.csv"\n', "there is no such file"),
     ],
@@ -67,6 +66,16 @@ def test_what_a_container_could_not_run_is_refused(tmp_path: Path, text: str, sa
     with pytest.raises(ConfigError, match=said) as raised:
         configured(tmp_path, text)
     assert "u:p@h" not in str(raised.value)
+
+
+def test_a_database_that_is_named_here_alone_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "meteolake.toml"
+    path.write_text(REMOTE)
+    here = load(path, {"METEOLAKE_DATABASE_URL": "postgresql://u:p@h/d"})
+    with pytest.raises(ConfigError, match="does not know the database") as raised:
+        files(here, path, {})
+    assert "u:p@h" not in str(raised.value)
+    assert files(here, path, {"DatabaseUrlParameter": "/meteolake/METEOLAKE_DATABASE_URL"})
 
 
 def test_secrets_are_found_by_their_names_and_never_read(account: Account, names: Names) -> None:

@@ -6,6 +6,7 @@ from meteolake.aws.emr import Emr
 from meteolake.aws.emr_serverless import EmrServerless, Limits
 from meteolake.aws.machines import Machines
 from meteolake.aws.outputs import outputs
+from meteolake.aws.spark_submit import release
 from meteolake.aws.watch import Patience
 from meteolake.cli.aws.account import account
 from meteolake.errors import ConfigError
@@ -28,6 +29,15 @@ def compute(configured: config.Config, on: str) -> Compute:
         return Emr(reached, stack, Machines(**configured.aws.emr.model_dump()))
     limits = Limits(**configured.aws.emr_serverless.model_dump(), step_minutes=configured.aws.step_minutes)
     return EmrServerless(reached, stack, limits)
+
+
+def ensure_release(configured: config.Config, on: str) -> None:
+    """Refuse a release before anything is captured for it.
+
+    Raises:
+        ConfigError: the jobs are not proved on the release that is configured.
+    """
+    release(configured.aws.emr.release if on == "emr" else configured.aws.emr_serverless.release)
 
 
 def patience(configured: config.Config) -> Patience:

@@ -1,11 +1,17 @@
 """From the configuration to the parameters of the stack's template."""
 
+from meteolake.aws.spark_submit import release
 from meteolake.config import Config
 
 
 def parameters(config: Config) -> dict[str, str]:
-    """What the template asks for and the configuration says."""
+    """What the template asks for and the configuration says.
+
+    Raises:
+        ConfigError: the jobs are not proved on the release that is configured.
+    """
     aws = config.aws
+    release(aws.emr_serverless.release)
     hour, minute = aws.schedule.at.split(":")
     return {
         "ServerlessRelease": aws.emr_serverless.release,

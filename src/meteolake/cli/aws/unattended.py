@@ -32,9 +32,9 @@ def files(config: Config, path: Path | None, stored: Mapping[str, str]) -> dict[
             f"[lake] path = {config.lake.path!r} lies on this machine, where the unattended run cannot reach it: "
             "`meteolake aws deploy` without [aws.schedule] prints the path to set."
         )
-    if config.database.is_enabled and "DatabaseUrlParameter" not in stored:
+    if config.database.is_enabled and config.database.url and "DatabaseUrlParameter" not in stored:
         raise ConfigError(
-            "The unattended run does not know the database: set [database] is_enabled = false, or store its URL with "
+            "The unattended run does not know the database: store its URL with "
             f"`{_command(config.aws.stack, 'METEOLAKE_DATABASE_URL')}`."
         )
     return {FILE_NAME: text, **_sites_file(config.sites.file)}
