@@ -1,7 +1,7 @@
-"""Runs of rows: what an engine sorts by site is some dozen rows at a time, in lists, and not each by itself.
+"""Runs of rows: what an engine sorts by site is up to sixteen rows at a time, in lists, and not each by itself.
 
-Daily rows come many of a site in a row. A shuffle that carries them as lists moves and compares far fewer rows, of
-which each is a few kilobytes, so that an engine that counts rows when it cuts batches still cuts small ones.
+Daily rows come many of a site in a row. A shuffle that carries them as lists moves and compares far fewer rows. Longer
+lists would save little more, and an engine that counts rows when it cuts batches would cut too large ones.
 """
 
 from collections.abc import Collection, Iterable, Iterator
