@@ -48,6 +48,10 @@ def test_an_engine_gives_each_site_in_a_row(spark: SparkSession) -> None:
             counts = portion.group_by("site_id").aggregate([("date", "count_distinct")])
             yield from counts.rename_columns(["site_id", "days"]).to_batches()
 
-    rows = site_by_site.by_site(days).mapInArrow(counted, "site_id string, days long").collect()
+    rows = (
+        site_by_site.by_site(days, {"site_id": "string", "date": "date"})
+        .mapInArrow(counted, "site_id string, days long")
+        .collect()
+    )
     assert len(rows) == 7
     assert sum(row.days for row in rows) == 60_000

@@ -80,8 +80,8 @@ def map_blocks(
             for portion in compute(block):
                 yield from as_rows(portion, table).to_batches(ROWS_AT_ONCE)
 
-    wanted = daily.select("site_id", "date", *columns, *places)
-    return by_site(wanted, places).mapInArrow(on_partition, table.ddl)
+    types = {"site_id": "string", "date": "date", **dict.fromkeys((*columns, *places), "double")}
+    return by_site(daily, types, places).mapInArrow(on_partition, table.ddl)
 
 
 def _blocks(batches: Iterable[pa.RecordBatch], columns: Sequence[str], places: Sequence[str]) -> Iterator[Block]:

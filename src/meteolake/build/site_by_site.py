@@ -1,6 +1,6 @@
 """Rows in portions, so that an Arrow function holds a few sites at a time and never a whole partition."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +13,7 @@ from meteolake.errors import BrokenAssumption
 _ROWS_OF_SITES = 150_000
 
 
-def by_site(rows: DataFrame, same: Collection[str] = ()) -> DataFrame:
+def by_site(rows: DataFrame, types: Mapping[str, str], same: Collection[str] = ()) -> DataFrame:
     """Each site's rows in one task and in a row, in runs, so that a task has to hold some sites at a time.
 
     The engine sorts on disk where memory is short. Sail leaves out a sort that nothing but an Arrow function asks for;
@@ -21,10 +21,11 @@ def by_site(rows: DataFrame, same: Collection[str] = ()) -> DataFrame:
 
     Args:
         rows: one row per site, date and capture, in any order.
+        types: the columns wanted, with the type of each.
         same: columns that rarely change from row to row, besides the site.
     """
     of_site = Window.partitionBy("site_id").orderBy("site_id")
-    return folded(rows, {"site_id", *same}).withColumn("number", F.row_number().over(of_site))
+    return folded(rows, types, {"site_id", *same}).withColumn("number", F.row_number().over(of_site))
 
 
 def whole_sites(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:

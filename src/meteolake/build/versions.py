@@ -25,7 +25,13 @@ Places = npt.NDArray[np.int64]
 
 DAYS_AHEAD = 1
 _ROWS_AT_ONCE = 65_536
-_OF_CAPTURE = ("source", "captured_at", "raw_object", "is_deleted", "is_new")
+_OF_CAPTURE = {
+    "source": "string",
+    "captured_at": "timestamp",
+    "raw_object": "string",
+    "is_deleted": "boolean",
+    "is_new": "boolean",
+}
 _OF_REVISION = ("site_id", "date", "source", "captured_at", "raw_object", "sequence")
 
 
@@ -39,7 +45,7 @@ def newest(rows: DataFrame, table: Table, *, keeps_values: bool) -> DataFrame:
         keeps_values: whether a value that a later capture lacks is kept.
     """
     compute = partial(_newest, names=table.names, keeps_values=keeps_values)
-    return by_site(rows, _OF_CAPTURE).mapInArrow(compute, table.ddl)
+    return by_site(rows, _types(table), _OF_CAPTURE).mapInArrow(compute, table.ddl)
 
 
 def revisions(rows: DataFrame, table: Table, *, keeps_values: bool) -> DataFrame:
@@ -51,7 +57,13 @@ def revisions(rows: DataFrame, table: Table, *, keeps_values: bool) -> DataFrame
         keeps_values: whether a value that a later capture lacks goes on to be compared with.
     """
     compute = partial(_revisions, table=table, keeps_values=keeps_values)
-    return by_site(rows, (*_OF_CAPTURE, "sequence")).mapInArrow(compute, REVISIONS.ddl)
+    types = _types(table) | {"sequence": "bigint"}
+    return by_site(rows, types, (*_OF_CAPTURE, "sequence")).mapInArrow(compute, REVISIONS.ddl)
+
+
+def _types(table: Table) -> dict[str, str]:
+    """The columns by which captures of a day are compared, but the sequence."""
+    return {column.name: column.type for column in table.columns if column.name != "year"} | _OF_CAPTURE
 
 
 def _newest(batches: Iterable[pa.RecordBatch], names: tuple[str, ...], keeps_values: bool) -> Iterator[pa.RecordBatch]:

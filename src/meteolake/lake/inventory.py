@@ -29,7 +29,8 @@ def remove_orphans(zones: Zones) -> int:
     if not tables.exists(zones, CAPTURES):
         return 0
     objects = Objects(zones.raw)
-    orphans = [path for source in _SOURCES for path in sorted(_there(objects, source) - _named(zones, source, after=0))]
+    named = _named(zones, dict.fromkeys(_SOURCES, 0))
+    orphans = [path for source in _SOURCES for path in sorted(_there(objects, source) - named[source])]
     for path in orphans:
         objects.delete(path)
     return len(orphans)
@@ -42,7 +43,7 @@ def insist_on_objects(zones: Zones, unread: Unread) -> None:
         BrokenAssumption: some are not.
     """
     objects = Objects(zones.raw)
-    lost = [path for source, after in unread.items() for path in _named(zones, source, after) - _there(objects, source)]
+    lost = [path for source, paths in _named(zones, unread).items() for path in paths - _there(objects, source)]
     if lost:
         raise BrokenAssumption(
             f"Raw objects that the ledger names are lost: {len(lost):,}, such as {min(lost)} in {zones.raw}. No table "
@@ -53,16 +54,19 @@ def insist_on_objects(zones: Zones, unread: Unread) -> None:
 def damaged(zones: Zones, unread: Unread) -> Iterator[str]:
     """The objects which are still to be read and cannot be; each is read, so this is for when a step has failed."""
     objects = Objects(zones.raw)
+    for paths in _named(zones, unread).values():
+        yield from (path for path in sorted(paths) if not _is_whole(path, objects.get(path)))
+
+
+def _named(zones: Zones, unread: Unread) -> dict[str, set[str]]:
+    """By source, the objects that ledger rows after its sequence number name."""
+    is_unread = pc.field("sequence") > min(unread.values(), default=0)
+    rows = tables.dataset(zones, CAPTURES).to_table(columns=["source", "sequence", "raw_object"], filter=is_unread)
+    found = {}
     for source, after in unread.items():
-        yield from (path for path in sorted(_named(zones, source, after)) if not _is_whole(path, objects.get(path)))
-
-
-def _named(zones: Zones, source: str, after: int) -> set[str]:
-    """The objects of a source that ledger rows after a sequence number name."""
-    wanted = (pc.field("source") == source) & (pc.field("sequence") > after)
-    return set(
-        tables.dataset(zones, CAPTURES).to_table(columns=["raw_object"], filter=wanted)["raw_object"].to_pylist()
-    )
+        of_source = rows.filter((pc.field("source") == source) & (pc.field("sequence") > after))
+        found[source] = set(of_source["raw_object"].to_pylist())
+    return found
 
 
 def _there(objects: Objects, source: str) -> set[str]:
