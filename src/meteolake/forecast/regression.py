@@ -4,8 +4,9 @@ A site's own anomalies explain what they can first, as they do at all sites unle
 predictors explain the rest. All is done in sums of products, which add up over days: leaving some out costs no pass.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
@@ -19,7 +20,15 @@ _BORROWED_DAYS = 50
 
 
 @dataclass(frozen=True)
-class Products:
+class Sums:
+    """Sums over some days; those over some days more are added field by field."""
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
+
+@dataclass(frozen=True)
+class Products(Sums):
     """Sums of products of predictors over some days.
 
     `shared` `(predictors, predictors)`, `own` `(sites, own, own)`, `cross` `(sites, predictors, own)`; `own_days`
@@ -31,15 +40,6 @@ class Products:
     shared: Floats32
     own: Floats32
     cross: Floats32
-
-    def __add__(self, other: "Products") -> "Products":
-        return Products(
-            self.days + other.days,
-            self.own_days + other.own_days,
-            self.shared + other.shared,
-            self.own + other.own,
-            self.cross + other.cross,
-        )
 
     @cached_property
     def eigen(self) -> tuple[Floats32, Floats32]:
@@ -55,7 +55,7 @@ class Products:
 
 
 @dataclass(frozen=True)
-class TargetProducts:
+class TargetProducts(Sums):
     """Sums over some days of a target with the predictors and with itself; days without it count nothing.
 
     `shared` `(predictors, sites, leads)`, `own` `(sites, own, leads)`, `squares` and `known` `(sites, leads)`.
@@ -65,11 +65,6 @@ class TargetProducts:
     own: Floats32
     squares: Floats32
     known: Floats32
-
-    def __add__(self, other: "TargetProducts") -> "TargetProducts":
-        return TargetProducts(
-            self.shared + other.shared, self.own + other.own, self.squares + other.squares, self.known + other.known
-        )
 
     def of_sites(self, sites: slice) -> "TargetProducts":
         """The sums of some sites."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from meteolake.forecast import regression
 from meteolake.forecast.history import Floats, Floats32, Integers
-from meteolake.forecast.regression import Coefficients, Products, TargetProducts
+from meteolake.forecast.regression import Coefficients, Products, Sums, TargetProducts
 
 _FORESIGHT = 0.7
 """The part of a target that is what tomorrow foresees; the noise, and with it the penalty, is less by as much.
@@ -21,7 +21,7 @@ From 0.6 to 0.8 it made hardly a difference at any of the stations that were tri
 
 
 @dataclass(frozen=True)
-class Successions:
+class Successions(Sums):
     """Sums of products of a day's predictors with those of the next, over some days.
 
     `shared` `(predictors, predictors)`, `own` `(sites, own, own)`, and of one kind with the other kind of the next day
@@ -32,14 +32,6 @@ class Successions:
     own: Floats32
     shared_own: Floats32
     own_shared: Floats32
-
-    def __add__(self, other: "Successions") -> "Successions":
-        return Successions(
-            self.shared + other.shared,
-            self.own + other.own,
-            self.shared_own + other.shared_own,
-            self.own_shared + other.own_shared,
-        )
 
     def foreseen(self, coefficients: Coefficients) -> tuple[Floats32, Floats32]:
         """Products of a day's shared and own predictors with what coefficients say the next day, as of a target."""

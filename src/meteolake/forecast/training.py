@@ -18,11 +18,11 @@ import numpy.typing as npt
 from meteolake.forecast import regression, spells
 from meteolake.forecast.belief import beliefs, blocks
 from meteolake.forecast.history import Floats, Floats32, Integers, means_around
-from meteolake.forecast.regression import Coefficients, Products, TargetProducts
+from meteolake.forecast.regression import Coefficients, Sums, TargetProducts
 from meteolake.forecast.spells import Shares, Spells
-from meteolake.forecast.succession import Successions, solved_in_turn, successions
+from meteolake.forecast.succession import solved_in_turn, successions
 
-_Sums = TypeVar("_Sums", bound=Products | TargetProducts | Successions)
+_Kind = TypeVar("_Kind", bound=Sums)
 
 FOLDS = 5
 _LAST_REGRESSED_LEAD = 10
@@ -176,11 +176,11 @@ def _proven(known: Spells, days: Integers, observed: Floats32, leads: Sequence[i
     return known if np.nansum(told * (2 * observed - told)) > 0 else known.without_any()
 
 
-def _sum(parts: Sequence[_Sums]) -> _Sums:
+def _sum(parts: Sequence[_Kind]) -> _Kind:
     return reduce(add, parts)
 
 
-def _sums_of_others(parts: Sequence[_Sums]) -> list[_Sums]:
+def _sums_of_others(parts: Sequence[_Kind]) -> list[_Kind]:
     """For each part the sum of the others."""
     return [_sum([*parts[:at], *parts[at + 1 :]]) for at in range(len(parts))]
 
