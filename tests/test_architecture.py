@@ -19,7 +19,7 @@ LAYERS = (
     {"pipeline"},
     {"aws", "publish", "serve", "capture", "build", "simulate"},
     {"lake", "climate", "forecast"},
-    {"station_files"},
+    {"station_files", "listening"},
     {"tables", "variables", "sites", "units", "rules"},
     {"errors"},
 )

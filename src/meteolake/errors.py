@@ -10,6 +10,7 @@
       PublishError            a place that results are published to refused them: which, and why
       StepFailed              a step of a run failed: step, run, where the log is
       CloudError              an AWS call failed: action, resource, the missing permission or quota
+      CannotListen            the port that a server should listen on is taken, or not of this machine
       NotAllowed              an API key is missing, revoked or out of scope
 
 Bad rows are data and go to the quarantine; broken assumptions are errors and stop a step before it commits.
@@ -54,6 +55,10 @@ class StepFailed(MeteolakeError):
 
 class CloudError(MeteolakeError):
     """An AWS call failed."""
+
+
+class CannotListen(MeteolakeError):
+    """A server cannot listen where it should."""
 
 
 class NotAllowed(MeteolakeError):

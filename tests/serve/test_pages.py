@@ -42,6 +42,21 @@ return [...document.querySelectorAll(".chart svg")].flatMap((svg) => {
 """
 
 
+# How far down a loss of a tenth is drawn, and how far the line of no skill.
+DRAWN_LOSS = """
+const [done] = arguments;
+import("/pages/skill.js").then(({ drawSkill }) => {
+  const figure = document.querySelector("#skill");
+  const row = { variable: "precipitation_sum", brier_skill: -0.1, crps_skill: null, cases: 9 };
+  drawSkill(figure, document.querySelector("#skill-caption"), {
+    scores: [{ ...row, lead_days: 1, brier_skill: 0.3 }, { ...row, lead_days: 2 }], from_date: "a", until_date: "b",
+  });
+  done([Number([...figure.querySelectorAll("circle")].at(-1).getAttribute("cy")),
+        Number(figure.querySelector(".zero").getAttribute("y1"))]);
+});
+"""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[webdriver.Chrome]:
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
@@ -93,6 +108,12 @@ def test_the_page_shows_sites_forecast_history_and_skill(browser: webdriver.Chro
         assert browser.find_elements(By.CSS_SELECTOR, f"#{chart} path")
     assert "held back" in said(browser, "#skill-caption")
     assert not browser.find_element(By.ID, "problem").is_displayed()
+
+
+def test_a_loss_is_drawn_below_the_line_of_no_skill(browser: webdriver.Chrome, url: str) -> None:
+    opened(browser, f"{url}/#bergen")
+    dot, zero = browser.execute_async_script(DRAWN_LOSS)
+    assert dot > zero + 1
 
 
 def test_the_page_asks_nobody_else_and_logs_no_error(browser: webdriver.Chrome, url: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from meteolake.errors import SourceError
+from meteolake.errors import CannotListen
 from meteolake.simulate.server import running, serve
 
 
@@ -28,11 +28,11 @@ def test_it_answers_while_the_block_runs_and_not_after() -> None:
 def test_a_taken_port_is_a_clear_error() -> None:
     with running(hello) as url:
         port = int(url.rsplit(":", 1)[1])
-        with pytest.raises(SourceError, match=f"Cannot listen on 127.0.0.1:{port} .*: choose another port"):
+        with pytest.raises(CannotListen, match=f"Cannot listen on 127.0.0.1:{port} .*: choose another port"):
             serve(hello, port=port)
-        with pytest.raises(SourceError, match="Cannot listen"), running(hello, port):
+        with pytest.raises(CannotListen, match="Cannot listen"), running(hello, port):
             pass
-    with pytest.raises(SourceError, match="0-65535"), running(hello, 70_000):
+    with pytest.raises(CannotListen, match="0-65535"), running(hello, 70_000):
         pass
 
 

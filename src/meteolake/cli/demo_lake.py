@@ -165,7 +165,7 @@ def _show_skill(scores: dict[str, Any]) -> None:
     leads = sorted({row["lead_days"] for row in scores["scores"] if row["lead_days"] in (1, 2, 3, 5, 7, 10, 14)})
     found = {(row["variable"], row["lead_days"]): row for row in scores["scores"]}
     rows = [
-        (label, *(f"{found[name, lead][key]:.2f}" if (name, lead) in found else "" for lead in leads))
+        (label, *(f"{found[name, lead][key]:z.2f}" if (name, lead) in found else "" for lead in leads))
         for name, (label, key) in names.items()
     ]
     title = f"Forecast skill against climatology on days held back, {scores['from_date']} to {scores['until_date']}"

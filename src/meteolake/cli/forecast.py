@@ -68,7 +68,7 @@ def _is_whole(row: dict[str, Any]) -> bool:
 
 
 def _shown(row: dict[str, Any]) -> list[str]:
-    interval = "" if row["skill_lower"] is None else f"{row['skill_lower']:.3f} to {row['skill_upper']:.3f}"
+    interval = "" if row["skill_lower"] is None else f"{row['skill_lower']:z.3f} to {row['skill_upper']:z.3f}"
     numbers = (f"{row[name]:.2f}" for name in ("crps", "mae", "mae_persistence", "coverage_80"))
-    skill = "" if row["skill"] is None else f"{row['skill']:.3f}"
+    skill = "" if row["skill"] is None else f"{row['skill']:z.3f}"
     return [str(row["lead_days"]), skill, interval, *numbers, f"{row['cases']:,}"]

@@ -1,8 +1,7 @@
 """Runs the app on a port."""
 
-import socket
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 
 import uvicorn
 
@@ -10,6 +9,7 @@ from meteolake.errors import LakeError
 from meteolake.lake import tables
 from meteolake.lake.objects import Objects
 from meteolake.lake.paths import Zones
+from meteolake.listening import listening
 from meteolake.serve.app import create_app
 from meteolake.serve.guard import Guard
 from meteolake.serve.keys import Keys
@@ -29,24 +29,13 @@ def serve(
         requires_keys: whether the API asks for keys.
 
     Raises:
-        LakeError: there is no lake, or the port is taken.
+        LakeError: there is no lake.
+        CannotListen: the port is taken.
     """
     if not tables.exists(zones, SITES):
         raise LakeError(f"There is no lake at {zones.trusted}: fill it with `meteolake run`, or see `meteolake demo`.")
-    with closing(_listening(host, port)) as listener, suppress(KeyboardInterrupt):
-        on_listening(f"http://{host}:{listener.getsockname()[1]}")
+    with listening(host, port) as (listener, url), suppress(KeyboardInterrupt):
+        on_listening(url)
         guard = Guard(Keys(Objects(zones.raw))) if requires_keys else None
         config = uvicorn.Config(create_app(zones, guard), log_level="warning", access_log=False)
         uvicorn.Server(config).run(sockets=[listener])
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    listener = socket.socket(proto=socket.IPPROTO_TCP)  # a named protocol lets asyncio send small answers at once
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen()
-    except OSError as error:
-        listener.close()
-        raise LakeError(f"Cannot listen on {host}:{port} ({error.strerror}): try another port with --port.") from error
-    return listener

@@ -1,11 +1,10 @@
 """Runs an ASGI app on a port of this machine: in a thread, for tests and demos, or until it is stopped."""
 
 import asyncio
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
@@ -13,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from meteolake.errors import SourceError
+from meteolake.listening import listening
 
 _START_SECONDS = 10.0
 _LOCALHOST = "127.0.0.1"
@@ -27,15 +27,15 @@ def running(app: ASGIApp, port: int = 0) -> Iterator[str]:
         port: 0 takes a free one.
 
     Raises:
-        SourceError: the port is taken.
+        CannotListen: the port is taken.
     """
-    with closing(_listening(_LOCALHOST, port)) as listener:
+    with listening(_LOCALHOST, port) as (listener, url):
         server = _server(app)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
             _await_start(server, thread)
-            yield f"http://{_LOCALHOST}:{listener.getsockname()[1]}"
+            yield url
         finally:
             server.should_exit = server.force_exit = True
             thread.join()
@@ -50,26 +50,11 @@ def serve(app: ASGIApp, port: int, on_listening: Callable[[str], None] = lambda 
         on_listening: is told the URL.
 
     Raises:
-        SourceError: the port is taken.
+        CannotListen: the port is taken.
     """
-    with closing(_listening(_LOCALHOST, port)) as listener, suppress(KeyboardInterrupt):
-        on_listening(f"http://{_LOCALHOST}:{listener.getsockname()[1]}")
+    with listening(_LOCALHOST, port) as (listener, url), suppress(KeyboardInterrupt):
+        on_listening(url)
         _server(app).run(sockets=[listener])
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """A socket bound to the address."""
-    # asyncio sends small answers at once only on sockets that name their protocol.
-    listener = socket.socket(proto=socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen()
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = getattr(error, "strerror", None) or error
-        raise SourceError(f"Cannot listen on {host}:{port} ({reason}): choose another port.") from error
-    return listener
 
 
 def _server(app: ASGIApp) -> uvicorn.Server:

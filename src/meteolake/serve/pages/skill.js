@@ -17,10 +17,11 @@ export function drawSkill(figure, caption, { scores, from_date: from, until_date
     return;
   }
   const { svg, width, height } = drawing(figure, 220, "Forecast skill against climatology by days ahead");
-  const highest = Math.max(0.1, ...scores.flatMap((row) => [row.crps_skill ?? 0, row.brier_skill ?? 0]));
-  const top = Math.ceil(highest * 10) / 10;
+  const skills = scores.flatMap((row) => [row.crps_skill ?? 0, row.brier_skill ?? 0]);
+  const bottom = Math.min(0, ...skills);
+  const top = Math.ceil(Math.max(0.1, ...skills) * 10) / 10;
   const x = linear(1, 14, LEFT + 12, width - RIGHT - 8);
-  const y = linear(0, top, height - 34, plotTop(width));
+  const y = linear(bottom, top, height - 34, plotTop(width));
   valueAxis(svg, Array.from({ length: Math.round(top * 10) + 1 }, (_, step) => step / 10), y, LEFT, width - RIGHT, (value) => value.toFixed(1));
   svg.append(element("line", { class: "zero", x1: LEFT, x2: width - RIGHT, y1: y(0), y2: y(0) }));
   svg.append(text(0, 12, "Skill (1 is perfect)", { class: "title" }));
@@ -28,7 +29,7 @@ export function drawSkill(figure, caption, { scores, from_date: from, until_date
   for (let lead = 1; lead <= 14; lead += 1) svg.append(text(x(lead), height - 18, String(lead), { "text-anchor": "middle" }));
   for (const [variable, score, colour] of SERIES) {
     const rows = scores.filter((row) => row.variable === variable);
-    const ys = rows.map((row) => (row[score] === null ? null : y(Math.max(0, row[score]))));
+    const ys = rows.map((row) => (row[score] === null ? null : y(row[score])));
     const group = element("g", { class: colour }, element("path", { class: "stroke", d: line(rows.map((row) => x(row.lead_days)), ys) }));
     rows.forEach((row, index) => {
       if (ys[index] === null) return;
