@@ -1,6 +1,7 @@
 """What every test may use: the engine, a lake filled from simulated sources, and real data where it is there."""
 
 import os
+import signal
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as the commands do, and Spark: sums of another order are not equal to 1e-9
 
@@ -33,6 +34,9 @@ NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 # A busy machine may take its time over an example: what is tested is never how long something takes.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+# Whoever runs the tests in the background ignores Ctrl-C, and so would the commands that they start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
