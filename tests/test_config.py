@@ -118,6 +118,20 @@ def test_a_wrong_variable_is_named_instead_of_a_line(tmp_path: Path) -> None:
     assert said == 'METEOLAKE_RUN_ENGINE: engine = "hive": choose one of sail, spark.'
 
 
+def test_a_misspelt_variable_is_not_ignored(tmp_path: Path) -> None:
+    wrong = {"METEOLAKE_RUN_ENGIN": "spark", "METEOLAKE_DATABSE_URL": "sqlite://", "METEOLAKE_RUN_SPEED": "9"}
+    said = problem(tmp_path, "", **wrong)
+    assert said.splitlines() == [
+        "METEOLAKE_DATABSE_URL: there is no such setting; did you mean METEOLAKE_DATABASE_URL?",
+        "METEOLAKE_RUN_ENGIN: there is no such setting; did you mean METEOLAKE_RUN_ENGINE?",
+        "METEOLAKE_RUN_SPEED: there is no such setting.",
+    ]
+
+
+def test_somebody_elses_variables_do_not_matter(tmp_path: Path) -> None:
+    assert load(written(tmp_path, ""), {"METEOLAKE_IMAGE": "x", "METEOLAKE_PUBLIC_BUCKET": "y"}) == Config()
+
+
 def test_an_empty_path_is_not_the_root_of_the_disk(tmp_path: Path) -> None:
     assert problem(tmp_path, "", METEOLAKE_LAKE_PATH="").startswith('METEOLAKE_LAKE_PATH: path = "": it should have at')
 

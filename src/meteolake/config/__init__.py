@@ -12,7 +12,7 @@ from typing import Any, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from meteolake.config.problems import KeyPath, problem, variable_of
+from meteolake.config.problems import KeyPath, misspelt_variables, problem, variable_of
 from meteolake.config.sections import (
     Aws,
     AwsApi,
@@ -90,6 +90,8 @@ def _validated(path: Path, text: str, environment: Mapping[str, str]) -> Config:
         written = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not TOML: {error}") from error
+    if misspelt := list(misspelt_variables(environment, [variable_of(key) for key, _ in _keys(Config)])):
+        raise ConfigError("\n".join(misspelt))
     try:
         return Config.model_validate(_overridden(written, environment))
     except ValidationError as error:

@@ -1,8 +1,9 @@
 """What is wrong with a configuration: the key, its line or variable, what was received, what is allowed."""
 
+import difflib
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic_core import ErrorDetails
@@ -18,6 +19,15 @@ KeyPath = tuple[str, ...]
 def variable_of(path: KeyPath) -> str:
     """The variable that overrides a key."""
     return f"{PREFIX}{'_'.join(path)}".upper()
+
+
+def misspelt_variables(environment: Mapping[str, str], known: Sequence[str]) -> Iterator[str]:
+    """One line for each variable that names no key and looks as if it should; others may be somebody else's."""
+    sections = tuple(variable_of((section, "")) for section in Config.model_fields)
+    for name in sorted(name for name in environment if name.startswith(PREFIX) and name not in known):
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.9)
+        if near or name.startswith(sections):
+            yield f"{name}: there is no such setting{f'; did you mean {near[0]}?' if near else '.'}"
 
 
 def problem(details: ErrorDetails, file: str, text: str, environment: Mapping[str, str]) -> str:
