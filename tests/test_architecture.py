@@ -38,7 +38,7 @@ BANNED_IN_JOBS = {
     r"rangeBetween\(": "RANGE over a date is wrong: order by unix_date",
     r"\.rdd\b|sparkContext": "missing in Spark Connect",
     r"zip_with|unpivot|localCheckpoint|cogroup|applyInArrow|toArrow|txnAppId|mergeSchema": "missing or different",
-    r"sortWithinPartitions": "left out before mapInArrow: site_by_site.by_site",
+    r"sortWithinPartitions": "left out before mapInArrow: runs.numbered",
     r"last\(.*ignorenulls": "slow: count and join",
 }
 

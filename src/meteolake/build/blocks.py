@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -111,9 +112,9 @@ def _blocks_of(rows: pa.Table, columns: Sequence[str], places: Sequence[str]) ->
         yield Block(members, found, grids, of_site)
 
 
-def codes(texts: pa.ChunkedArray) -> tuple[list[str], npt.NDArray[np.int64]]:
-    """The distinct texts in their order, and the place of each row's among them, `(rows,)`."""
-    encoded = texts.combine_chunks().dictionary_encode()
+def codes(values: pa.ChunkedArray) -> tuple[list[Any], npt.NDArray[np.int64]]:
+    """The distinct values in their order, and the place of each row's among them, `(rows,)`."""
+    encoded = values.combine_chunks().dictionary_encode()
     encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
     found = np.array(encoded.dictionary.to_pylist(), dtype=object)
     order = np.argsort(found)
@@ -122,9 +123,9 @@ def codes(texts: pa.ChunkedArray) -> tuple[list[str], npt.NDArray[np.int64]]:
     return found[order].tolist(), rank[encoded.indices.to_numpy()]
 
 
-def numbers(column: pa.ChunkedArray) -> Floats:
+def numbers(column: pa.Array | pa.ChunkedArray) -> Floats:
     """A column as floats, NaN for null, `(rows,)`."""
-    return np.asarray(column.to_numpy(), float)
+    return np.asarray(column.to_numpy(zero_copy_only=False), float)
 
 
 def repeated(texts: Sequence[str], times: int | Integers) -> pa.Array:

@@ -7,11 +7,14 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from meteolake.build.blocks import ROWS_AT_ONCE, as_rows, numbers
+from meteolake.build.blocks import ROWS_AT_ONCE, numbers
+from meteolake.build.runs import Bounds, as_runs, by_year, run_bounds, run_ddl
 from meteolake.build.site_by_site import portions
-from meteolake.climate.calendar import day_of_year
+from meteolake.climate.calendar import day_of_year, years
 from meteolake.tables import ANOMALIES_DAILY
 from meteolake.variables import VARIABLES
+
+_SAME = ("site_id", "variable", "year")
 
 
 def anomalies_daily(daily: DataFrame, normals: DataFrame) -> DataFrame:
@@ -29,7 +32,8 @@ def anomalies_daily(daily: DataFrame, normals: DataFrame) -> DataFrame:
     # The left side of a right join is held in memory while the days pass by. An engine that knows how many days there
     # are may hold the days instead, which are many times more: it does not know it behind an Arrow function.
     rows = _side_by_side(normals).join(days, ["site_id", "day_of_year"], "right")
-    return rows.mapInArrow(_departures, ANOMALIES_DAILY.ddl)
+    runs = rows.mapInArrow(_departures, run_ddl(ANOMALIES_DAILY.types, _SAME))
+    return by_year(runs, ANOMALIES_DAILY, _SAME)
 
 
 def _with_day_of_year(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -49,24 +53,34 @@ def _side_by_side(normals: DataFrame) -> DataFrame:
 
 
 def _departures(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The anomalies of days that come with their normals, in whatever order."""
-    for days in portions(batches, ROWS_AT_ONCE):
-        dates = days["date"].to_numpy()
-        year = dates.astype("datetime64[Y]").astype(int) + 1970
+    """Runs of the anomalies of days that come with their normals, in whatever order."""
+    for portion in portions(batches, ROWS_AT_ONCE):
+        [days] = portion.combine_chunks().to_batches()
+        year = years(days["date"].to_numpy(zero_copy_only=False))
+        of_days = pa.record_batch({"site_id": days["site_id"], "year": pa.array(year, pa.int32())})
+        bounds = run_bounds(of_days, of_days.schema.names)
+        runs = of_days.take(pa.array(bounds[:-1]))
         for name in VARIABLES:
-            value, mean, spread = (numbers(days[column]) for column in (name, f"mean_{name}", f"spread_{name}"))
-            anomaly = value - mean
-            known = np.flatnonzero(np.isfinite(anomaly))
-            if not len(known):
-                continue
-            spread = np.where(spread > 0, spread, np.nan)
-            columns = {
-                "site_id": days["site_id"].take(pa.array(known)),
-                "date": dates[known],
-                "year": year[known],
-                "variable": name,
-                "value": value[known],
-                "anomaly": anomaly[known],
-                "standardised": (anomaly / spread)[known],
-            }
-            yield from as_rows(columns, ANOMALIES_DAILY).to_batches(ROWS_AT_ONCE)
+            rows, ends = _known(_of_variable(days, name), bounds)
+            if rows.num_rows:
+                alike = [runs["site_id"], pa.repeat(name, runs.num_rows), runs["year"]]
+                yield as_runs(pa.record_batch(alike, names=_SAME), rows, ends)
+
+
+def _of_variable(days: pa.RecordBatch, name: str) -> pa.RecordBatch:
+    """The anomalies of a variable, null where a day has no value or no normal."""
+    value, mean, spread = (numbers(days[column]) for column in (name, f"mean_{name}", f"spread_{name}"))
+    anomaly = value - mean
+    standardised = anomaly / np.where(spread > 0, spread, np.nan)
+    found = {"value": value, "anomaly": anomaly, "standardised": standardised}
+    return pa.record_batch(
+        {"date": days["date"], **{column: pa.array(values, from_pandas=True) for column, values in found.items()}}
+    )
+
+
+def _known(rows: pa.RecordBatch, bounds: Bounds) -> tuple[pa.RecordBatch, Bounds]:
+    """The rows that have an anomaly, and where the runs begin and end among them."""
+    if not rows["anomaly"].null_count:
+        return rows, bounds
+    is_known = rows["anomaly"].is_valid()
+    return rows.filter(is_known), np.r_[0, np.cumsum(is_known)].astype(np.int32)[bounds]

@@ -1,4 +1,4 @@
-"""Runs of rows: what an engine sorts by site is up to sixteen rows at a time, in lists, and not each by itself.
+"""Runs of rows: what an engine shuffles and sorts is up to sixteen rows at a time, in lists, and not each by itself.
 
 Daily rows come many of a site in a row. A shuffle that carries them as lists moves and compares far fewer rows. Longer
 lists would save little more, and an engine that counts rows when it cuts batches would cut too large ones.
@@ -11,23 +11,57 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F  # noqa: N812
 
+from meteolake.tables import Table
+
+Bounds = npt.NDArray[np.int32]
+"""Where each run begins, and the end of the last, `(runs + 1,)`."""
+
+ROWS = "rows_of_run"
+_NUMBER = "number"
 _ROWS_OF_RUN = 16
 _SHORT_RUN = 4
 _RUNS_AT_ONCE = 1_024
 
 
 def folded(rows: DataFrame, types: Mapping[str, str], same: Collection[str]) -> DataFrame:
-    """One row per run: the columns of `same` as they are in all its rows, the others as lists.
+    """One row per run: the columns of `same` as they are in all its rows, the others in a list.
 
     Args:
         rows: the rows.
         types: their columns with the types of each; an engine that is asked takes a tenth of a second to tell.
         same: columns that rarely change from row to row.
     """
-    ddl = ", ".join(f"{name} {kind if name in same else f'array<{kind}>'}" for name, kind in types.items())
-    return rows.select(*types).mapInArrow(partial(_folded, same=same), ddl)
+    return rows.select(*types).mapInArrow(partial(_folded, same=same), run_ddl(types, same))
+
+
+def run_ddl(types: Mapping[str, str], same: Collection[str]) -> str:
+    """The schema of runs as Spark SQL text, their lists at the end."""
+    alike = [f"{name} {types[name]}" for name in types if name in same]
+    each = ", ".join(f"{name}: {kind}" for name, kind in types.items() if name not in same)
+    return ", ".join([*alike, f"{ROWS} array<struct<{each}>>"])
+
+
+def numbered(runs: DataFrame, column: str) -> DataFrame:
+    """The runs sorted by a column, with their number, without which an engine would leave out the sort."""
+    each = Window.partitionBy(column).orderBy(column)
+    return runs.withColumn(_NUMBER, F.row_number().over(each))
+
+
+def by_year(runs: DataFrame, table: Table, same: Collection[str]) -> DataFrame:
+    """The rows of runs of a table that is parted by year, year after year: so it is written without a sort of its own.
+
+    The engine sorts the runs for the sake of their number, and keeps that order when it takes them apart.
+
+    Args:
+        runs: as `run_ddl` tells for the columns of `table` and `same`.
+        table: has a column `year`.
+        same: columns that are the same in all rows of a run, the year among them.
+    """
+    in_order = numbered(runs, "year").where(F.col(_NUMBER) > 0)
+    return in_order.select(*same, F.inline(ROWS)).select(*table.names)
 
 
 def runs_of(rows: pa.RecordBatch, same: Collection[str]) -> pa.RecordBatch:
@@ -35,16 +69,26 @@ def runs_of(rows: pa.RecordBatch, same: Collection[str]) -> pa.RecordBatch:
 
     An engine that sorted them for something else may have mixed the sites: then each site's are put together first.
     """
-    bounds = _bounds(rows, same)
+    bounds = run_bounds(rows, same)
     if len(bounds) > rows.num_rows / _SHORT_RUN:
         rows = rows.sort_by("site_id")
-        bounds = _bounds(rows, same)
-    first, offsets = pa.array(bounds[:-1]), pa.array(bounds)
-    columns = [
-        rows[name].take(first) if name in same else pa.ListArray.from_arrays(offsets, rows[name])
-        for name in rows.schema.names
-    ]
-    return pa.RecordBatch.from_arrays(columns, names=rows.schema.names)
+        bounds = run_bounds(rows, same)
+    alike, others = ([name for name in rows.schema.names if (name in same) is wanted] for wanted in (True, False))
+    return as_runs(rows.select(alike).take(pa.array(bounds[:-1])), rows.select(others), bounds)
+
+
+def run_bounds(rows: pa.RecordBatch, same: Collection[str]) -> Bounds:
+    """Where runs begin and end: where one of the columns of `same` changes, and after sixteen rows."""
+    ends = [pc.run_end_encode(rows[name]).run_ends.to_numpy() for name in same]
+    cuts = np.arange(_ROWS_OF_RUN, rows.num_rows, _ROWS_OF_RUN)
+    return np.unique(np.concatenate([[0], *ends, cuts])).astype(np.int32)
+
+
+def as_runs(alike: pa.RecordBatch, rows: pa.RecordBatch, bounds: Bounds) -> pa.RecordBatch:
+    """Runs out of one row for each with what its rows share, and all their rows."""
+    each = pa.StructArray.from_arrays(rows.columns, fields=list(rows.schema))
+    lists = pa.ListArray.from_arrays(pa.array(bounds), each)
+    return pa.RecordBatch.from_arrays([*alike.columns, lists], names=[*alike.schema.names, ROWS])
 
 
 def unfolded(runs: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
@@ -59,18 +103,10 @@ def _folded(batches: Iterable[pa.RecordBatch], same: Collection[str]) -> Iterato
             yield runs_of(batch, same)
 
 
-def _bounds(rows: pa.RecordBatch, same: Collection[str]) -> npt.NDArray[np.int32]:
-    """Where each run begins, and the end of the last."""
-    ends = [pc.run_end_encode(rows[name]).run_ends.to_numpy() for name in same]
-    cuts = np.arange(_ROWS_OF_RUN, rows.num_rows, _ROWS_OF_RUN)
-    return np.unique(np.concatenate([[0], *ends, cuts])).astype(np.int32)
-
-
 def _rows_of(runs: pa.RecordBatch) -> pa.RecordBatch:
-    is_list = [pa.types.is_list(field.type) for field in runs.schema]
-    lengths = pc.list_value_length(runs.column(is_list.index(True))).to_numpy()
-    run = pa.array(np.repeat(np.arange(runs.num_rows), lengths))
-    columns = [
-        column.flatten() if of_rows else column.take(run) for column, of_rows in zip(runs.columns, is_list, strict=True)
-    ]
-    return pa.RecordBatch.from_arrays(columns, names=runs.schema.names)
+    alike = [name for name in runs.schema.names if name not in (ROWS, _NUMBER)]
+    lists = runs[ROWS]
+    run = pa.array(np.repeat(np.arange(runs.num_rows), pc.list_value_length(lists).to_numpy()))
+    rows = lists.flatten()
+    columns = {name: runs[name].take(run) for name in alike}
+    return pa.record_batch(columns | {each.name: rows.field(each.name) for each in rows.type})

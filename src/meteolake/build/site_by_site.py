@@ -4,10 +4,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import DataFrame, Window
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import DataFrame
 
-from meteolake.build.runs import folded, unfolded
+from meteolake.build.runs import folded, numbered, unfolded
 from meteolake.errors import BrokenAssumption
 
 _ROWS_OF_SITES = 150_000
@@ -16,16 +15,14 @@ _ROWS_OF_SITES = 150_000
 def by_site(rows: DataFrame, types: Mapping[str, str], same: Collection[str] = ()) -> DataFrame:
     """Each site's rows in one task and in a row, in runs, so that a task has to hold some sites at a time.
 
-    The engine sorts on disk where memory is short. Sail leaves out a sort that nothing but an Arrow function asks for;
-    the number of the run needs it.
+    The engine sorts on disk where memory is short.
 
     Args:
         rows: one row per site, date and capture, in any order.
         types: the columns wanted, with the type of each.
         same: columns that rarely change from row to row, besides the site.
     """
-    of_site = Window.partitionBy("site_id").orderBy("site_id")
-    return folded(rows, types, {"site_id", *same}).withColumn("number", F.row_number().over(of_site))
+    return numbered(folded(rows, types, {"site_id", *same}), "site_id")
 
 
 def whole_sites(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:

@@ -63,7 +63,7 @@ def revisions(rows: DataFrame, table: Table, *, keeps_values: bool) -> DataFrame
 
 def _types(table: Table) -> dict[str, str]:
     """The columns by which captures of a day are compared, but the sequence."""
-    return {column.name: column.type for column in table.columns if column.name != "year"} | _OF_CAPTURE
+    return {name: kind for name, kind in table.types.items() if name != "year"} | _OF_CAPTURE
 
 
 def _newest(batches: Iterable[pa.RecordBatch], names: tuple[str, ...], keeps_values: bool) -> Iterator[pa.RecordBatch]:
@@ -131,9 +131,9 @@ def _order(rows: pa.Table) -> tuple[Places, Mask]:
         codes(rows[name]) for name in ("site_id", "source", "raw_object")
     )
     day = rows["date"].cast(pa.int32()).to_numpy().astype(np.int64)
-    captured = np.unique(rows["captured_at"].cast(pa.int64()).to_numpy(), return_inverse=True)[1]
+    times, captured = codes(rows["captured_at"])
     of_day = (source * len(site_ids) + site) * (np.ptp(day) + 1) + day - day.min()
-    order = np.argsort((of_day * (captured.max() + 1) + captured) * len(objects) + raw_object)
+    order = np.argsort((of_day * len(times) + captured) * len(objects) + raw_object)
     of_day = of_day[order]
     return order, np.r_[True, of_day[1:] != of_day[:-1]]
 

@@ -47,7 +47,12 @@ class Table:
     @property
     def ddl(self) -> str:
         """The schema as Spark SQL text: `site_id string, date date`."""
-        return ", ".join(f"{column.name} {column.type}" for column in self.columns)
+        return ", ".join(f"{name} {kind}" for name, kind in self.types.items())
+
+    @property
+    def types(self) -> dict[str, Type]:
+        """The columns' types by name, in order."""
+        return {column.name: column.type for column in self.columns}
 
 
 def quantile_column(quantile: float) -> str:
