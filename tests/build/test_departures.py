@@ -54,7 +54,7 @@ def normals(spark: SparkSession) -> DataFrame:
 
 @pytest.fixture(scope="module")
 def anomalies(spark: SparkSession) -> DataFrame:
-    return anomalies_daily(daily(spark), normals(spark))
+    return anomalies_daily(daily(spark), normals(spark), (MAXIMUM, RAIN))
 
 
 def test_each_known_day_departs_from_its_own_normal(anomalies: DataFrame) -> None:

@@ -81,11 +81,11 @@ def test_the_report_is_one_file(lake: dict[str, str], tmp_path: Path) -> None:
 def test_maintenance_leaves_the_lake_as_it_reads(lake: dict[str, str], tmp_path: Path) -> None:
     copied = shutil.copytree(lake["METEOLAKE_LAKE_PATH"], tmp_path / "copy")
     here = {"METEOLAKE_LAKE_PATH": str(copied)}
-    count = ("sql", "select count(*) as days from refined.anomalies_daily", "--json")
+    count = ("sql", "select count(*) as days from trusted.weather_daily", "--json")
     before = done(*count, cwd=tmp_path, **here)
     found = {row["table"]: row for row in json.loads(done("maintain", "--json", cwd=tmp_path, **here))["tables"]}
-    months = found["refined.anomalies_daily"]
-    assert months["files_after"] < months["files_before"]
+    daily = found["trusted.weather_daily"]
+    assert daily["files_after"] < daily["files_before"]
     assert done(*count, cwd=tmp_path, **here) == before
     assert "Maintained" in done("maintain", "--keep-days", "1", cwd=tmp_path, **here)
 

@@ -68,11 +68,11 @@ def _changed_of_either(context: Context) -> DataFrame:
 
 
 def _normals(context: Context, daily: DataFrame) -> DataFrame:
-    return weather_analysis.climate_normals(daily, context.period)
+    return weather_analysis.climate_normals(daily, context.variables, context.period)
 
 
 def _monthly_normals(context: Context, daily: DataFrame) -> DataFrame:
-    return weather_analysis.monthly_normals(daily, context.period)
+    return weather_analysis.monthly_normals(daily, context.variables, context.period)
 
 
 def _climate_indices(context: Context, daily: DataFrame) -> DataFrame:
@@ -80,7 +80,7 @@ def _climate_indices(context: Context, daily: DataFrame) -> DataFrame:
 
 
 def _trends(context: Context, daily: DataFrame) -> DataFrame:
-    return weather_analysis.trends(daily)
+    return weather_analysis.trends(daily, context.variables)
 
 
 def _reanalysis_bias(context: Context, daily: DataFrame) -> DataFrame:
@@ -92,12 +92,12 @@ def anomalies_daily(context: Context) -> None:
     normals = context.read(CLIMATE_NORMALS)
     is_whole = context.is_first or _changed_in_base(context).limit(1).count() > 0
     if is_whole:
-        rows = departures.anomalies_daily(context.weather, normals)
+        rows = departures.anomalies_daily(context.weather, normals, context.variables)
         delta.replace_all(rows, context.zones, ANOMALIES_DAILY, context.metadata)
         return
     years = captured.years(context.new_captures(ARCHIVE.name))
     weather = context.weather.where(F.col("year").isin(years))
-    rows = departures.anomalies_daily(weather, normals)
+    rows = departures.anomalies_daily(weather, normals, context.variables)
     delta.replace_years(rows, context.zones, ANOMALIES_DAILY, years, context.metadata)
 
 
@@ -105,7 +105,8 @@ def monthly_summary(context: Context) -> None:
     """Replace the years that captures reach."""
     years = captured.years(context.new_captures(ARCHIVE.name))
     weather = context.weather if context.is_first else context.weather.where(F.col("year").isin(years))
-    context.replace_years(weather_analysis.monthly_summary(weather), MONTHLY_SUMMARY, years)
+    rows = weather_analysis.monthly_summary(weather, context.variables)
+    context.replace_years(rows, MONTHLY_SUMMARY, years)
 
 
 climate_normals = _of_changed_sites(CLIMATE_NORMALS, _normals, _changed_in_base)

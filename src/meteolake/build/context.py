@@ -11,6 +11,7 @@ from meteolake.build import captured, delta
 from meteolake.climate.normals import STANDARD_PERIOD, Period
 from meteolake.lake.paths import Zones
 from meteolake.tables import CAPTURES, WEATHER_DAILY, Table
+from meteolake.variables import VARIABLES
 
 Progress = Mapping[str, int]
 """How far each input has been read: a sequence number for the ledger (`captures`), versions for other tables."""
@@ -57,6 +58,13 @@ class Context:
     def archive(self) -> DataFrame:
         """The captures of the archive's newest model."""
         return self._of_archive.where(F.col("product") == self.model)
+
+    @cached_property
+    def variables(self) -> tuple[str, ...]:
+        """The variables that the archive was ever asked for; columns of others are empty and need not be moved."""
+        asked = self.archive.where(F.col("bytes") > 0).select("variables").distinct().collect()
+        names = {name for row in asked for name in row.variables.split(",")}
+        return tuple(name for name in VARIABLES if name in names)
 
     @property
     def weather(self) -> DataFrame:

@@ -1,6 +1,6 @@
 """weather_analysis: trusted daily weather to normals, months, indices, trends, bias."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -30,23 +30,20 @@ from meteolake.tables import (
 )
 from meteolake.variables import PRECIPITATION, TEMPERATURE_MAX, TEMPERATURE_MIN, VARIABLES, WET_DAY_MM
 
-_WEATHER = tuple(VARIABLES)
+
+def climate_normals(daily: DataFrame, variables: Sequence[str], period: Period) -> DataFrame:
+    """Normals of every site and some variables, one row per day of the year."""
+    return map_blocks(daily, variables, CLIMATE_NORMALS, partial(_normal_rows, period=period))
 
 
-def climate_normals(daily: DataFrame, period: Period) -> DataFrame:
-    """Normals of every site and variable, one row per day of the year."""
-    return map_blocks(daily, _WEATHER, CLIMATE_NORMALS, partial(_normal_rows, period=period))
+def monthly_normals(daily: DataFrame, variables: Sequence[str], period: Period) -> DataFrame:
+    """Normals of every site and some variables by month."""
+    return map_blocks(daily, variables, MONTHLY_NORMALS, partial(_monthly_normal_rows, period=period))
 
 
-def monthly_normals(daily: DataFrame, period: Period) -> DataFrame:
-    """Normals of every site and variable by month."""
-    compute = partial(_monthly_normal_rows, period=period)
-    return map_blocks(daily, _WEATHER, MONTHLY_NORMALS, compute)
-
-
-def monthly_summary(daily: DataFrame) -> DataFrame:
-    """Months of every site and variable by the variable's roll-up."""
-    return map_blocks(daily, _WEATHER, MONTHLY_SUMMARY, _month_rows)
+def monthly_summary(daily: DataFrame, variables: Sequence[str]) -> DataFrame:
+    """Months of every site and some variables by the variable's roll-up."""
+    return map_blocks(daily, variables, MONTHLY_SUMMARY, _month_rows)
 
 
 def climate_indices(daily: DataFrame, sites: DataFrame, period: Period) -> DataFrame:
@@ -57,21 +54,21 @@ def climate_indices(daily: DataFrame, sites: DataFrame, period: Period) -> DataF
     return map_blocks(placed, observed, CLIMATE_INDICES, compute, places=("latitude",))
 
 
-def trends(daily: DataFrame) -> DataFrame:
-    """Trends of every site, variable and season with ten years or more."""
-    return map_blocks(daily, _WEATHER, TRENDS, _trend_rows)
+def trends(daily: DataFrame, variables: Sequence[str]) -> DataFrame:
+    """Trends of every site, some variables and season with ten years or more."""
+    return map_blocks(daily, variables, TRENDS, _trend_rows)
 
 
 def reanalysis_bias(daily: DataFrame, observed: DataFrame) -> DataFrame:
     """The archive against the station, for sites and variables that both have."""
     theirs = [F.col(name).alias(_of_station(name)) for name in VARIABLES]
     pairs = daily.join(observed.select("site_id", "date", *theirs), ["site_id", "date"])
-    columns = (*_WEATHER, *map(_of_station, VARIABLES))
+    columns = (*VARIABLES, *map(_of_station, VARIABLES))
     return map_blocks(pairs, columns, REANALYSIS_BIAS, _bias_rows)
 
 
 def _normal_rows(block: Block, period: Period) -> Iterator[Columns]:
-    for name in VARIABLES:
+    for name in block.grids:
         site_ids, grid = block.known(name)
         if not site_ids:
             continue
@@ -95,8 +92,8 @@ def _normal_rows(block: Block, period: Period) -> Iterator[Columns]:
 
 
 def _monthly_normal_rows(block: Block, period: Period) -> Iterator[Columns]:
-    for name, variable in VARIABLES.items():
-        site_ids, grid = block.known(name)
+    for name in block.grids:
+        variable, (site_ids, grid) = VARIABLES[name], block.known(name)
         if not site_ids:
             continue
         chosen = base_years(block.years, years_with_data(grid), period)
@@ -125,8 +122,8 @@ def _monthly_normal_rows(block: Block, period: Period) -> Iterator[Columns]:
 
 def _month_rows(block: Block) -> Iterator[Columns]:
     first = ((block.years - 1970)[:, None] * 12 + np.arange(12)).astype("datetime64[M]").astype("datetime64[D]")
-    for name, variable in VARIABLES.items():
-        site_ids, grid = block.known(name)
+    for name in block.grids:
+        variable, (site_ids, grid) = VARIABLES[name], block.known(name)
         if not site_ids:
             continue
         found = months(block.years, grid, variable.roll_up, _wet_day(name))
@@ -149,8 +146,8 @@ def _month_rows(block: Block) -> Iterator[Columns]:
 
 
 def _trend_rows(block: Block) -> Iterator[Columns]:
-    for name, variable in VARIABLES.items():
-        site_ids, grid = block.known(name)
+    for name in block.grids:
+        variable, (site_ids, grid) = VARIABLES[name], block.known(name)
         if not site_ids:
             continue
         rolled = months(block.years, grid, variable.roll_up)
