@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from meteolake.build.archive_days import archive_days, dates, side_by_side
@@ -28,15 +29,24 @@ def test_what_is_no_iso_date_of_the_calendar_is_none(text: str | None) -> None:
     assert dates(pa.array([text, "2020-02-29"])).to_pylist() == [None, date(2020, 2, 29)]
 
 
-def test_a_line_that_is_no_capture_gives_no_days(spark: SparkSession) -> None:
-    whole = {
-        "site_id": "a",
-        "source": "era5",
-        "captured_at": "2026-01-10T00:00:00+00:00",
-        "raw_object": "object",
-        "payload": {"daily": {"time": ["2020-01-01"], "precipitation_sum": [-0.0]}},
-    }
-    lines = [(json.dumps(whole),), ("{",), (json.dumps(whole | {"payload": None}),)]
+WHOLE = {
+    "site_id": "a",
+    "source": "era5",
+    "captured_at": "2026-01-10T00:00:00+00:00",
+    "raw_object": "object",
+    "payload": {"daily": {"time": ["2020-01-01"], "precipitation_sum": [-0.0]}},
+}
+
+
+def test_a_capture_without_a_payload_gives_no_days(spark: SparkSession) -> None:
+    lines = [(json.dumps(WHOLE),), (json.dumps(WHOLE | {"payload": None}),)]
     [day] = archive_days(spark.createDataFrame(lines, "value string")).collect()
     assert (day.site_id, day.date, day.temperature_2m_max) == ("a", date(2020, 1, 1), None)
     assert str(day.precipitation_sum) == "0.0"
+
+
+@pytest.mark.parametrize("line", ["{", "", "[1]", "{}", json.dumps(WHOLE)[:-20]])
+def test_a_line_that_is_no_capture_stops_whoever_reads_it(spark: SparkSession, line: str) -> None:
+    days = archive_days(spark.createDataFrame([(json.dumps(WHOLE),), (line,)], "value string"))
+    with pytest.raises(PySparkException, match="A raw object holds a line that is no capture"):
+        days.collect()

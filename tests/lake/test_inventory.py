@@ -31,10 +31,12 @@ def test_an_object_that_is_lost_matters_as_long_as_it_is_to_be_read(zones: Zones
 
 
 def test_an_object_that_cannot_be_read_to_its_end_is_damaged(zones: Zones) -> None:
-    fill(zones, 3)
+    fill(zones, 4)
     objects, whole = Objects(zones.raw), json_object(["{}\n"] * 9)
     objects.put("open_meteo/era5/0.json.gz", whole)
     objects.put("open_meteo/era5/1.json.gz", whole[:-9])
     objects.put("open_meteo/era5/2.json.gz", whole[:20] + b"?" + whole[21:])
-    assert list(damaged(zones, {"open_meteo": 0})) == ["open_meteo/era5/1.json.gz", "open_meteo/era5/2.json.gz"]
-    assert list(damaged(zones, {"open_meteo": 2})) == ["open_meteo/era5/2.json.gz"]
+    objects.put("open_meteo/era5/3.json.gz", json_object(["{}\n", '{"site_id": "a", "pay\n']))
+    found = [f"open_meteo/era5/{number}.json.gz" for number in (1, 2, 3)]
+    assert list(damaged(zones, {"open_meteo": 0})) == found
+    assert list(damaged(zones, {"open_meteo": 2})) == found[1:]

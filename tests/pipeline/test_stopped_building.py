@@ -1,5 +1,7 @@
 """A build that stops: what it tells, what it leaves, and that the next one finishes it."""
 
+import gzip
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -40,12 +42,22 @@ def test_a_lost_raw_object_stops_the_build_before_any_table_changes(zones: Zones
     assert tables.dataset(zones, WEATHER_DAILY).count_rows() == len(CAPTURES[0][1])
 
 
-def test_a_damaged_raw_object_is_named(zones: Zones) -> None:
+def _cut(data: bytes) -> bytes:
+    return data[:-20]
+
+
+def _garbled(data: bytes) -> bytes:
+    return gzip.compress(gzip.decompress(data)[:-20])
+
+
+@pytest.mark.parametrize("damage", [_cut, _garbled])
+def test_a_damaged_raw_object_is_named(zones: Zones, damage: Callable[[bytes], bytes]) -> None:
     fill(zones, [0, 1])
     objects, path = Objects(zones.raw), "open_meteo/era5/0001.json.gz"
-    objects.put(path, objects.get(path)[:-20])
+    objects.put(path, damage(objects.get(path)))
     with pytest.raises(StepFailed) as caught:
         build(zones)
+    assert versions(zones)["weather_daily"] is None
     assert caught.value.__notes__ == [f"The raw object {path} in {zones.raw} is damaged: restore it from a copy."]
 
 

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from meteolake.errors import BrokenAssumption
 from meteolake.variables import VARIABLES
 
 _CAPTURE = "site_id string, source string, captured_at string, raw_object string, payload struct<daily: struct<{}>>"
@@ -28,6 +29,9 @@ def archive_days(lines: DataFrame) -> DataFrame:
 
     Args:
         lines: the envelope of one captured location in `value`, as JSON text.
+
+    Raises:
+        BrokenAssumption: where the rows are computed, if a line is no envelope.
     """
     captures = lines.select(F.from_json("value", _CAPTURE.format(_ARRAYS)).alias("capture")).select("capture.*")
     captured_at = F.to_timestamp("captured_at").alias("captured_at")
@@ -37,6 +41,8 @@ def archive_days(lines: DataFrame) -> DataFrame:
 
 def _days(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
+        if batch["raw_object"].null_count:
+            raise BrokenAssumption("A raw object holds a line that is no capture.")
         for start in range(0, batch.num_rows, _CAPTURES_AT_ONCE):
             yield _days_of(batch.slice(start, _CAPTURES_AT_ONCE))
 

@@ -1,11 +1,11 @@
 """The raw zone's objects beside the ledger: those that no row names, and those that a row names and nobody can read."""
 
 import gzip
+import json
 import zlib
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -75,7 +75,11 @@ def _there(objects: Objects, source: str) -> set[str]:
 
 def _is_whole(path: str, data: bytes) -> bool:
     try:
-        gzip.decompress(data) if path.endswith(".gz") else pq.read_metadata(BytesIO(data))
-    except (OSError, EOFError, zlib.error, pa.ArrowInvalid):
+        if path.endswith(".gz"):
+            for line in gzip.decompress(data).splitlines():
+                json.loads(line)
+        else:
+            pq.read_metadata(BytesIO(data))
+    except (OSError, EOFError, zlib.error, ValueError):  # Arrow's error is a ValueError, too
         return False
     return True
