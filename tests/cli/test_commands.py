@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -147,3 +149,21 @@ def test_keys_are_shown_once_listed_and_revoked(tmp_path: Path) -> None:
     assert done("keys", "revoke", "harbour", cwd=tmp_path) == "Revoked harbour.\n"
     assert "sites, scores" in done("keys", "list", cwd=tmp_path)
     assert "There is no key 'nobody'" in refused("keys", "revoke", "nobody", cwd=tmp_path)
+
+
+INTERRUPTED_WHILE_LOADING = """
+import runpy, sys
+
+class CtrlC:
+    def find_spec(self, name, *_):
+        if name == "meteolake.cli":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, CtrlC())
+runpy.run_module("meteolake", run_name="__main__")
+"""
+
+
+def test_ctrl_c_while_the_commands_are_loaded_ends_quietly() -> None:
+    ended = subprocess.run([sys.executable, "-c", INTERRUPTED_WHILE_LOADING], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
