@@ -3,13 +3,16 @@
 import math
 import re
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
+from meteolake.build import delta
 from meteolake.build.departures import anomalies_daily
+from meteolake.lake.paths import Zones
 from meteolake.tables import ANOMALIES_DAILY, CLIMATE_NORMALS, WEATHER_DAILY
 
 MAXIMUM, RAIN = "temperature_2m_max", "precipitation_sum"
@@ -84,3 +87,8 @@ def test_the_engine_sorts_runs_and_not_rows(anomalies: DataFrame, capsys: pytest
     operators = re.findall(r"(\w+Exec)\b", capsys.readouterr().out)
     assert "SortExec" not in operators[: operators.index("UnnestExec")]
     assert "SortExec" in operators[operators.index("UnnestExec") :]
+
+
+def test_a_year_is_written_as_one_file(anomalies: DataFrame, tmp_path: Path) -> None:
+    delta.replace_all(anomalies, Zones.below(str(tmp_path)), ANOMALIES_DAILY, {})
+    assert sorted(path.parent.name for path in tmp_path.glob("**/*.parquet")) == ["year=2023", "year=2024"]

@@ -81,7 +81,8 @@ def test_the_report_is_one_file(lake: dict[str, str], tmp_path: Path) -> None:
 def test_maintenance_leaves_the_lake_as_it_reads(lake: dict[str, str], tmp_path: Path) -> None:
     copied = shutil.copytree(lake["METEOLAKE_LAKE_PATH"], tmp_path / "copy")
     here = {"METEOLAKE_LAKE_PATH": str(copied)}
-    count = ("sql", "select count(*) as days from trusted.weather_daily", "--json")
+    counts = "(select count(*) from trusted.weather_daily), (select count(*) from refined.anomalies_daily)"
+    count = ("sql", f"select {counts}", "--json")
     before = done(*count, cwd=tmp_path, **here)
     found = {row["table"]: row for row in json.loads(done("maintain", "--json", cwd=tmp_path, **here))["tables"]}
     daily = found["trusted.weather_daily"]

@@ -20,17 +20,26 @@ from meteolake.tables import (
     WEATHER_DAILY,
     Table,
 )
+from meteolake.variables import PRECIPITATION
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
 
 
-def capture(zones: Zones, number: int, first: date, values: Sequence[float], *, site_id: str = "a") -> None:
-    """A capture of precipitation, as the archive's would be stored."""
+def capture(
+    zones: Zones,
+    number: int,
+    first: date,
+    values: Sequence[float],
+    *,
+    site_id: str = "a",
+    variable: str = PRECIPITATION,
+) -> None:
+    """A capture of a variable, as the archive's would be stored."""
     captured_at = START + timedelta(days=number)
     days = [(first + timedelta(days=day)).isoformat() for day in range(len(values))]
     path = f"open_meteo/era5/{number:04d}.json.gz"
     envelope = raw.Envelope("era5", captured_at, f"run {number}", path)
-    body = json.dumps({"daily": {"time": days, "precipitation_sum": list(values)}})
+    body = json.dumps({"daily": {"time": days, variable: list(values)}})
     Objects(zones.raw).put(path, raw.json_object([raw.json_line(envelope, site_id, {}, body)]))
     last = first + timedelta(days=len(values) - 1)
     ledger.commit(
@@ -41,7 +50,7 @@ def capture(zones: Zones, number: int, first: date, values: Sequence[float], *, 
                 product="era5",
                 site_id=site_id,
                 place="here",
-                variables="precipitation_sum",
+                variables=variable,
                 first_date=first,
                 last_date=last,
                 complete_until=last,

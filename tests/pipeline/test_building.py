@@ -135,6 +135,18 @@ def test_a_new_day_leaves_what_is_made_of_settled_months_untouched(zones: Zones)
     assert all("year=2026" in path for path in changed)
 
 
+def test_a_variable_that_is_captured_later_is_described_like_the_first(zones: Zones) -> None:
+    capture(zones, 0, HISTORY, rain(800, 1))
+    build(zones)
+    capture(zones, 1, HISTORY, rain(800, 2), variable="wind_speed_10m_max")
+    build(zones)
+    described = {table: content(zones, table) for table in (CLIMATE_NORMALS, ANOMALIES_DAILY, MONTHLY_SUMMARY)}
+    for rows in described.values():
+        assert {row["variable"] for row in rows} == {"precipitation_sum", "wind_speed_10m_max"}
+    list(building.build(zones, "anew", Plan("sail", 512, is_rebuild=True), lambda step, table: None))
+    assert {table: content(zones, table) for table in described} == described
+
+
 def test_another_base_period_makes_what_depends_on_it_anew(zones: Zones) -> None:
     place(zones, "a")
     capture(zones, 0, HISTORY, rain((date(2026, 8, 10) - HISTORY).days, 1))

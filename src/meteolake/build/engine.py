@@ -53,7 +53,7 @@ _SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "tru
 @contextlib.contextmanager
 def _sail(memory_mb: int) -> Iterator[SparkSession]:
     os.environ.setdefault("RUST_LOG", "off")
-    os.environ.setdefault("MIMALLOC_ALLOW_THP", "0")  # huge pages that are touched first cost more than they save
+    os.environ.setdefault("MIMALLOC_ALLOW_THP", "0")  # clearing huge pages at first touch costs more than it saves
     os.environ["SAIL_RUNTIME__MEMORY_POOL__TYPE"] = "fair"  # without a pool the engine takes all memory and aborts
     os.environ["SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE"] = str(memory_mb * 1024 * 1024)
     from pysail.spark import SparkConnectServer  # reads the settings above when it is imported
