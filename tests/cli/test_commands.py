@@ -11,6 +11,7 @@ import pytest
 from tests.cli.shell import done, refused
 from tests.lake.test_maintenance import fill
 
+from meteolake import __version__
 from meteolake.capture.load_observations import load
 from meteolake.lake.paths import Zones
 from meteolake.simulate.demo_sites import DEMO_SITES
@@ -149,6 +150,10 @@ def test_keys_are_shown_once_listed_and_revoked(tmp_path: Path) -> None:
     assert done("keys", "revoke", "harbour", cwd=tmp_path) == "Revoked harbour.\n"
     assert "sites, scores" in done("keys", "list", cwd=tmp_path)
     assert "There is no key 'nobody'" in refused("keys", "revoke", "nobody", cwd=tmp_path)
+
+
+def test_the_version_needs_no_command(tmp_path: Path) -> None:
+    assert done("--version", cwd=tmp_path) == f"{__version__}\n"
 
 
 INTERRUPTED_WHILE_LOADING = """
