@@ -68,8 +68,9 @@ def test_a_file_of_sites_that_is_not_there_is_told_with_its_key(tmp_path: Path) 
 
 
 def test_athena_without_what_it_needs_says_how_to_install_it(tmp_path: Path) -> None:
-    bare = "import sys; sys.modules.update(boto3=None, botocore=None, sqlglot=None); import meteolake.__main__"
-    line = [sys.executable, "-c", bare, "sql", "--on", "athena", "select 1"]
+    bare = "import sys; sys.modules.update(boto3=None, botocore=None, sqlglot=None)"
+    run = "from meteolake.__main__ import main; main()"
+    line = [sys.executable, "-c", f"{bare}; {run}", "sql", "--on", "athena", "select 1"]
     finished = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert (finished.returncode, finished.stdout) == (2, "")
     assert "pip install 'meteolake[aws]'" in finished.stderr
