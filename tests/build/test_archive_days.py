@@ -10,6 +10,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from meteolake.build.archive_days import archive_days, dates, side_by_side
+from meteolake.variables import VARIABLES
 
 lists = st.lists(st.none() | st.lists(st.integers(0, 9) | st.none(), max_size=4), min_size=3, max_size=3)
 
@@ -40,13 +41,13 @@ WHOLE = {
 
 def test_a_capture_without_a_payload_gives_no_days(spark: SparkSession) -> None:
     lines = [(json.dumps(WHOLE),), (json.dumps(WHOLE | {"payload": None}),)]
-    [day] = archive_days(spark.createDataFrame(lines, "value string")).collect()
+    [day] = archive_days(spark.createDataFrame(lines, "value string"), tuple(VARIABLES)).collect()
     assert (day.site_id, day.date, day.temperature_2m_max) == ("a", date(2020, 1, 1), None)
     assert str(day.precipitation_sum) == "0.0"
 
 
 @pytest.mark.parametrize("line", ["{", "", "[1]", "{}", json.dumps(WHOLE)[:-20]])
 def test_a_line_that_is_no_capture_stops_whoever_reads_it(spark: SparkSession, line: str) -> None:
-    days = archive_days(spark.createDataFrame([(json.dumps(WHOLE),), (line,)], "value string"))
+    days = archive_days(spark.createDataFrame([(json.dumps(WHOLE),), (line,)], "value string"), tuple(VARIABLES))
     with pytest.raises(PySparkException, match="A raw object holds a line that is no capture"):
         days.collect()

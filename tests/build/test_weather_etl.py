@@ -12,6 +12,8 @@ from meteolake.build.archive_days import archive_days
 from meteolake.tables import OBSERVATIONS_DAILY, QUARANTINE, WEATHER_DAILY
 from meteolake.variables import VARIABLES
 
+ALL = tuple(VARIABLES)
+
 
 def capture(
     *, site_id: str = "a", captured_at: str = "2026-01-10T00:00:00+00:00", days: Sequence[str], **daily: Any
@@ -29,12 +31,13 @@ def capture(
 
 
 def rows_of(spark: SparkSession, *captures: str) -> DataFrame:
-    return archive_days(spark.createDataFrame([(text,) for text in captures], "value string"))
+    return archive_days(spark.createDataFrame([(text,) for text in captures], "value string"), ALL)
 
 
 def trusted(spark: SparkSession, *captures: str) -> list[Any]:
     known = spark.createDataFrame([], WEATHER_DAILY.ddl)
-    return weather_etl.trusted(rows_of(spark, *captures), known, WEATHER_DAILY).orderBy("site_id", "date").collect()
+    found = weather_etl.trusted(rows_of(spark, *captures), known, WEATHER_DAILY, ALL)
+    return found.orderBy("site_id", "date").collect()
 
 
 def refusals(spark: SparkSession, *captures: str) -> set[tuple[str, str, float | None]]:
@@ -43,6 +46,18 @@ def refusals(spark: SparkSession, *captures: str) -> set[tuple[str, str, float |
     found = weather_etl.refused(rows, sequences, WEATHER_DAILY)
     assert found.columns == list(QUARANTINE.names)
     return {(row.rule, row.date, row.value) for row in found.collect()}
+
+
+def test_variables_that_were_never_captured_are_empty_columns(spark: SparkSession) -> None:
+    first = capture(days=["2020-01-01"], temperature_2m_mean=[0.5], precipitation_sum=[1.0])
+    again = capture(captured_at="2026-01-11T00:00:00+00:00", days=["2020-01-01"], temperature_2m_mean=[0.0])
+    known = spark.createDataFrame([], WEATHER_DAILY.ddl)
+    some = ("temperature_2m_mean", "precipitation_sum")
+    lines = spark.createDataFrame([(first,), (again,)], "value string")
+    found = weather_etl.trusted(archive_days(lines, some), known, WEATHER_DAILY, some)
+    assert found.columns == list(WEATHER_DAILY.names)
+    assert found.collect() == trusted(spark, first, again)
+    assert found.collect()[0].precipitation_sum == 1.0
 
 
 def test_the_newest_capture_of_a_day_wins(spark: SparkSession) -> None:
@@ -147,7 +162,7 @@ def test_observations_are_converted_to_the_lakes_units_and_sentinels_are_missing
         captured_at=[0, 0, 1],
         raw_object=["x", "x", "y"],
     )
-    found = weather_etl.observation_rows(spark.createDataFrame(rows)).orderBy("site_id", "date").collect()
+    found = weather_etl.observation_rows(spark.createDataFrame(rows), ALL).orderBy("site_id", "date").collect()
     assert [row.temperature_2m_max for row in found] == [pytest.approx(10.0), None, 10.0]
     assert [row.precipitation_sum for row in found] == [pytest.approx(25.4), pytest.approx(50.8), 3.0]
 
@@ -162,5 +177,5 @@ def test_a_deleted_observation_leaves_the_table(spark: SparkSession) -> None:
         raw_object=["x", "y"],
     )
     known = spark.createDataFrame([], OBSERVATIONS_DAILY.ddl)
-    new = weather_etl.observation_rows(spark.createDataFrame(rows))
-    assert weather_etl.trusted(new, known, OBSERVATIONS_DAILY).collect() == []
+    new = weather_etl.observation_rows(spark.createDataFrame(rows), ALL)
+    assert weather_etl.trusted(new, known, OBSERVATIONS_DAILY, ALL).collect() == []

@@ -10,33 +10,33 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from meteolake.errors import BrokenAssumption
-from meteolake.variables import VARIABLES
 
 _CAPTURE = "site_id string, source string, captured_at string, raw_object string, payload struct<daily: struct<{}>>"
-_ARRAYS = ", ".join(["time: array<string>", *(f"{name}: array<double>" for name in VARIABLES)])
-_OF_CAPTURE = ("site_id", "source", "captured_at", "raw_object")
-_DDL = (
-    "site_id string, source string, captured_at timestamp, raw_object string, date_text string, "
-    f"{', '.join(f'{name} double' for name in VARIABLES)}, is_deleted boolean, date date"
-)
+_OF_CAPTURE = {"site_id": "string", "source": "string", "captured_at": "timestamp", "raw_object": "string"}
 _CAPTURES_AT_ONCE = 16
 
 Places = npt.NDArray[np.int64]
 
 
-def archive_days(lines: DataFrame) -> DataFrame:
+def archive_days(lines: DataFrame, variables: Sequence[str]) -> DataFrame:
     """One row per site, day and capture, those without any value too.
 
     Args:
         lines: the envelope of one captured location in `value`, as JSON text.
+        variables: those that are read, and that the rows have columns of.
 
     Raises:
         BrokenAssumption: where the rows are computed, if a line is no envelope.
     """
-    captures = lines.select(F.from_json("value", _CAPTURE.format(_ARRAYS)).alias("capture")).select("capture.*")
+    kinds = {"time": "string", **dict.fromkeys(variables, "double")}
+    arrays = ", ".join(f"{name}: array<{kind}>" for name, kind in kinds.items())
+    captures = lines.select(F.from_json("value", _CAPTURE.format(arrays)).alias("capture")).select("capture.*")
     captured_at = F.to_timestamp("captured_at").alias("captured_at")
-    arrays = (f"payload.daily.{name}" for name in ("time", *VARIABLES))
-    return captures.select("site_id", "source", captured_at, "raw_object", *arrays).mapInArrow(_days, _DDL)
+    lists = (f"payload.daily.{name}" for name in kinds)
+    columns = captures.select("site_id", "source", captured_at, "raw_object", *lists)
+    values = dict.fromkeys(variables, "double")
+    types = _OF_CAPTURE | {"date_text": "string"} | values | {"is_deleted": "boolean", "date": "date"}
+    return columns.mapInArrow(_days, ", ".join(f"{name} {kind}" for name, kind in types.items()))
 
 
 def _days(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -48,10 +48,11 @@ def _days(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _days_of(captures: pa.RecordBatch) -> pa.RecordBatch:
-    capture, (date_text, *values) = side_by_side([captures[name] for name in ("time", *VARIABLES)])
+    variables = captures.schema.names[len(_OF_CAPTURE) + 1 :]
+    capture, (date_text, *values) = side_by_side([captures[name] for name in ("time", *variables)])
     columns = {name: captures[name].take(pa.array(capture)) for name in _OF_CAPTURE}
     columns["date_text"] = date_text
-    for name, numbers in zip(VARIABLES, values, strict=True):
+    for name, numbers in zip(variables, values, strict=True):
         columns[name] = pc.add(numbers, 0.0)  # the archive sends -0.0 for small negatives
     columns["is_deleted"] = pa.repeat(False, len(capture))
     columns["date"] = dates(date_text)

@@ -4,6 +4,7 @@ from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from meteolake.lake.paths import Zones
+from meteolake.variables import VARIABLES
 
 Span = tuple[int, int]
 """Sequence numbers of the ledger's commits: after the first, up to the second."""
@@ -57,6 +58,13 @@ def years(captures: DataFrame) -> list[int]:
     """The years that captures reach, by the dates in the ledger."""
     spans = captures.select(F.year("first_date").alias("first"), F.year("last_date").alias("last")).distinct().collect()
     return sorted({year for span in spans if span.first is not None for year in range(span.first, span.last + 1)})
+
+
+def variables(captures: DataFrame) -> tuple[str, ...]:
+    """The variables that captures hold, by the ledger."""
+    found = captures.where(F.col("bytes") > 0).select("variables").distinct().collect()
+    names = {name for row in found for name in row.variables.split(",")}
+    return tuple(name for name in VARIABLES if name in names)
 
 
 def sequences(captures: DataFrame) -> DataFrame:

@@ -11,7 +11,6 @@ from meteolake.build import captured, delta
 from meteolake.climate.normals import STANDARD_PERIOD, Period
 from meteolake.lake.paths import Zones
 from meteolake.tables import CAPTURES, WEATHER_DAILY, Table
-from meteolake.variables import VARIABLES
 
 Progress = Mapping[str, int]
 """How far each input has been read: a sequence number for the ledger (`captures`), versions for other tables."""
@@ -61,10 +60,8 @@ class Context:
 
     @cached_property
     def variables(self) -> tuple[str, ...]:
-        """The variables that the archive was ever asked for; columns of others are empty and need not be moved."""
-        asked = self.archive.where(F.col("bytes") > 0).select("variables").distinct().collect()
-        names = {name for row in asked for name in row.variables.split(",")}
-        return tuple(name for name in VARIABLES if name in names)
+        """The variables that the archive's newest model was ever asked for."""
+        return captured.variables(self.archive)
 
     @property
     def weather(self) -> DataFrame:
@@ -83,6 +80,10 @@ class Context:
         """What the output's table holds; nothing where it is made from the beginning."""
         rows = self.read(table)
         return rows.limit(0) if self.is_first else rows
+
+    def captured_variables(self, source: str) -> tuple[str, ...]:
+        """The variables that ever came from a source; columns of others are empty and need not be moved."""
+        return captured.variables(self.read(CAPTURES).where(F.col("source") == source))
 
     def new_captures(self, source: str) -> DataFrame:
         """The captures of a source that are new to the output."""

@@ -41,7 +41,7 @@ def failures(rows: pa.Table, days_ahead: int) -> Iterator[Failure]:
     """Every check of the rows.
 
     Args:
-        rows: with `date`, null where the text is none, `captured_at`, `source` and the weather.
+        rows: with `date`, null where the text is none, `captured_at`, `source` and some variables.
         days_ahead: how far beyond the capture's UTC date a row may lie; a site east of Greenwich is a day ahead.
     """
     yield Failure(DATE_VALID, None, _is_null(rows["date"]), "not a date of the calendar")
@@ -50,9 +50,11 @@ def failures(rows: pa.Table, days_ahead: int) -> Iterator[Failure]:
     first = np.datetime64(FIRST_DATE).astype(np.int64)
     is_unknown = ~_is_null(rows["date"]) & ((day > captured + days_ahead) | (day < first))
     yield Failure(DATE_KNOWN, None, is_unknown, f"outside {FIRST_DATE} to {days_ahead} days after the capture")
-    values = {name: numbers(rows[name]) for name in VARIABLES}
-    for variable in VARIABLES.values():
-        yield _in_range(variable, rows[variable.name], values[variable.name])
+    present = [name for name in VARIABLES if name in rows.column_names]
+    absent = np.full(rows.num_rows, np.nan)
+    values = {name: numbers(rows[name]) if name in present else absent for name in VARIABLES}
+    for name in present:
+        yield _in_range(VARIABLES[name], rows[name], values[name])
     is_above = values[TEMPERATURE_MIN] > values[TEMPERATURE_MAX]
     yield Failure(MIN_NOT_ABOVE_MAX, TEMPERATURE_MIN, is_above, "above the day's maximum")
     is_archive = pc.not_equal(rows["source"], "observations").to_numpy(zero_copy_only=False)
@@ -74,7 +76,8 @@ def has_values(rows: pa.Table) -> Mask:
     """Whether each row has a value or deletes one: days without are not data, `(rows,)`."""
     found: Mask = rows["is_deleted"].to_numpy().astype(bool)
     for name in VARIABLES:
-        found |= ~_is_null(rows[name])
+        if name in rows.column_names:
+            found |= ~_is_null(rows[name])
     return found
 
 

@@ -1,6 +1,6 @@
 """The trusted tables: out of the captures that are new, one commit each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
@@ -20,24 +20,31 @@ from meteolake.tables import (
     WEATHER_FORECAST_RAW,
     Table,
 )
+from meteolake.variables import VARIABLES
 
 _MANY_ROWS = 100
 
 
 @dataclass(frozen=True)
 class Source:
-    """A source of daily rows, the trusted table that they go to, and how they are read out of their raw objects."""
+    """A source of daily rows, the trusted table that they go to, and how variables are read out of its raw objects."""
 
     name: str
     table: Table
-    rows: Callable[[SparkSession, list[str]], DataFrame]
+    rows: Callable[[SparkSession, list[str], Sequence[str]], DataFrame]
 
 
-ARCHIVE = Source("open_meteo", WEATHER_DAILY, lambda spark, paths: archive_days(spark.read.text(paths)))
-STATIONS = Source(
-    "observations", OBSERVATIONS_DAILY, lambda spark, paths: weather_etl.observation_rows(spark.read.parquet(*paths))
-)
-FORECASTS = Source("open_meteo_forecast", WEATHER_FORECAST_RAW, ARCHIVE.rows)
+def _of_archive(spark: SparkSession, paths: list[str], variables: Sequence[str]) -> DataFrame:
+    return archive_days(spark.read.text(paths), variables)
+
+
+def _of_stations(spark: SparkSession, paths: list[str], variables: Sequence[str]) -> DataFrame:
+    return weather_etl.observation_rows(spark.read.parquet(*paths), variables)
+
+
+ARCHIVE = Source("open_meteo", WEATHER_DAILY, _of_archive)
+STATIONS = Source("observations", OBSERVATIONS_DAILY, _of_stations)
+FORECASTS = Source("open_meteo_forecast", WEATHER_FORECAST_RAW, _of_archive)
 DAILY = (ARCHIVE, STATIONS)
 SOURCES = (*DAILY, FORECASTS)
 
@@ -51,12 +58,12 @@ def sites(context: Context) -> None:
 
 def trusted(source: Source, context: Context) -> None:
     """Replace the years that captures reach by their rows and those of the new captures."""
-    captures = context.new_captures(source.name)
+    captures, variables = context.new_captures(source.name), context.captured_variables(source.name)
     _stop_if_too_many_are_refused(source, captures, context)
     years = captured.years(captures)
     known = context.known(source.table).where(F.col("year").isin(years))
-    new = source.rows(context.spark, captured.object_paths(captures, context.zones))
-    rows = weather_etl.trusted(new, known, source.table)
+    new = source.rows(context.spark, captured.object_paths(captures, context.zones), variables)
+    rows = weather_etl.trusted(new, known, source.table, variables)
     context.replace_years(rows, source.table, years)
 
 
@@ -78,7 +85,7 @@ def _stop_if_too_many_are_refused(source: Source, captures: DataFrame, context: 
 def weather_forecast_raw(context: Context) -> None:
     """Add the forecasts that the service issued."""
     captures = context.new_captures(FORECASTS.name)
-    new = FORECASTS.rows(context.spark, captured.object_paths(captures, context.zones))
+    new = FORECASTS.rows(context.spark, captured.object_paths(captures, context.zones), tuple(VARIABLES))
     rows = weather_etl.forecasts(new, captured.sequences(captures))
     spans = {FORECASTS.table.name: context.span}
     delta.replace_sequences(rows, context.zones, WEATHER_FORECAST_RAW, spans, context.metadata)
@@ -90,7 +97,7 @@ def quarantine(context: Context) -> None:
     for source in SOURCES:
         captures = context.new_captures(source.name)
         if paths := captured.object_paths(captures, context.zones):
-            rows = source.rows(context.spark, paths)
+            rows = source.rows(context.spark, paths, context.captured_variables(source.name))
             refused = refused.unionByName(weather_etl.refused(rows, captured.sequences(captures), source.table))
     spans = {source.table.name: context.span for source in SOURCES}
     delta.replace_sequences(refused, context.zones, QUARANTINE, spans, context.metadata)
@@ -106,10 +113,11 @@ def revisions(context: Context) -> None:
         if paths := captured.object_paths(captures, context.zones):
             [shared] = captures.agg(F.min("shared_from").alias("first"), F.max("shared_until").alias("last")).collect()
             is_shared = F.col("date").between(shared.first, shared.last)
-            new = source.rows(context.spark, paths).where(is_shared)
+            variables = context.captured_variables(source.name)
+            new = source.rows(context.spark, paths, variables).where(is_shared)
             delta.create_missing(context.spark, context.zones, source.table)
             known = context.read(source.table).where(is_shared & F.col("year").isin(captured.years(captures)))
             before = known if span[0] else known.limit(0)
-            changes = weather_etl.revisions(new, before, captured.sequences(captures), source.table)
+            changes = weather_etl.revisions(new, before, captured.sequences(captures), source.table, variables)
             found = found.unionByName(changes)
     delta.replace_sequences(found, context.zones, REVISIONS, spans, context.metadata)

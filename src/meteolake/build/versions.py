@@ -95,7 +95,7 @@ def _revisions_of(rows: pa.Table, table: Table, keeps_values: bool) -> Iterator[
     order, is_first = _order(rows)
     rows = _taken(rows, order)
     is_new = _mask(rows, "is_new")
-    for name in VARIABLES:
+    for name in _variables(rows):
         values = numbers(rows[name])
         held = np.r_[np.nan, (_filled(values, is_first) if keeps_values else values)[:-1]]
         is_changed = is_new & ~is_first & ~np.isnan(held) & (np.isnan(values) | (values != held))
@@ -154,7 +154,7 @@ def _with_values_kept(kept: pa.Table, rows: pa.Table, order: Places, is_first: M
     several = np.flatnonzero(~(is_first & np.r_[is_first[1:], True]))  # most days have one capture alone
     is_chosen = np.isin(several, chosen)
     place = np.searchsorted(chosen, several[is_chosen])
-    for name in VARIABLES:
+    for name in _variables(rows):
         filled = _filled(numbers(rows[name])[order[several]], is_first[several])[is_chosen]
         values = numbers(kept[name])
         if not np.array_equal(filled, values[place], equal_nan=True):
@@ -162,6 +162,10 @@ def _with_values_kept(kept: pa.Table, rows: pa.Table, order: Places, is_first: M
             values[place] = filled
             kept = kept.set_column(kept.column_names.index(name), name, pa.array(values, from_pandas=True))
     return kept
+
+
+def _variables(rows: pa.Table) -> list[str]:
+    return [name for name in rows.column_names if name in VARIABLES]
 
 
 def _mask(rows: pa.Table, name: str) -> Mask:

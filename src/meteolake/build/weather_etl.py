@@ -1,7 +1,8 @@
 """weather_etl: raw objects to trusted rows, typed and unique, and the refused ones to the quarantine."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -12,35 +13,59 @@ from pyspark.sql import functions as F  # noqa: N812
 from meteolake.build import quality, versions
 from meteolake.tables import QUARANTINE, WEATHER_DAILY, WEATHER_FORECAST_RAW, Table
 from meteolake.units import conversion
-from meteolake.variables import VARIABLES
 
 OBSERVATIONS = "observations"
 FORECAST_DAYS = 16
 
-_OBSERVED = ("site_id", "date_text", "captured_at", "raw_object", "is_deleted")
-_OBSERVED_DDL = "site_id string, date_text string, captured_at timestamp, raw_object string, is_deleted boolean, " + (
-    ", ".join(f"{name} double" for name in VARIABLES)
-)
+_OBSERVED = {
+    "site_id": "string",
+    "date_text": "string",
+    "captured_at": "timestamp",
+    "raw_object": "string",
+    "is_deleted": "boolean",
+}
 
 
-def observation_rows(captures: DataFrame) -> DataFrame:
-    """Observations out of database captures, in the lake's units: one row per site, day and capture."""
-    rows = _with_iso_dates(captures.mapInArrow(_in_lake_units, _OBSERVED_DDL))
+def observation_rows(captures: DataFrame, variables: Sequence[str]) -> DataFrame:
+    """Some variables' observations out of database captures, in the lake's units: one row per site, day and capture."""
+    ddl = ", ".join(f"{name} {kind}" for name, kind in (_OBSERVED | dict.fromkeys(variables, "double")).items())
+    rows = _with_iso_dates(captures.mapInArrow(partial(_in_lake_units, variables=variables), ddl))
     return _dated(rows).withColumn("source", F.lit(OBSERVATIONS))
 
 
-def trusted(new: DataFrame, known: DataFrame, table: Table) -> DataFrame:
-    """The table's rows after the new ones have come: those that pass every check, the newest capture of each day."""
-    rows = _comparable(new, table, is_new=True).unionByName(_comparable(_as_known(known), table, is_new=False))
-    return versions.newest(rows, table, keeps_values=table is WEATHER_DAILY)
+def trusted(new: DataFrame, known: DataFrame, table: Table, variables: Sequence[str]) -> DataFrame:
+    """The table's rows after the new ones have come: those that pass every check, the newest capture of each day.
+
+    Args:
+        new: rows of captures.
+        known: rows of the table.
+        table: a daily table.
+        variables: those that were ever captured; empty columns of others are not moved.
+    """
+    held = table.of_variables(variables)
+    rows = _comparable(new, held, is_new=True).unionByName(_comparable(_as_known(known), held, is_new=False))
+    found = versions.newest(rows, held, keeps_values=table is WEATHER_DAILY)
+    empty = F.lit(None).cast("double")
+    return found.select(*(F.col(name) if name in held.names else empty.alias(name) for name in table.names))
 
 
-def revisions(new: DataFrame, known: DataFrame, sequences: DataFrame, table: Table) -> DataFrame:
-    """What the new rows changed of the table's rows; `sequences` gives the ledger's sequence of each raw object."""
-    candidates = _comparable(new, table, is_new=True).join(sequences, "raw_object")
-    before = _comparable(_as_known(known), table, is_new=False).withColumn("sequence", F.lit(None).cast("bigint"))
+def revisions(
+    new: DataFrame, known: DataFrame, sequences: DataFrame, table: Table, variables: Sequence[str]
+) -> DataFrame:
+    """What the new rows changed of the table's rows.
+
+    Args:
+        new: rows of captures.
+        known: rows of the table.
+        sequences: the ledger's sequence of each raw object.
+        table: a daily table.
+        variables: those that were ever captured.
+    """
+    held = table.of_variables(variables)
+    candidates = _comparable(new, held, is_new=True).join(sequences, "raw_object")
+    before = _comparable(_as_known(known), held, is_new=False).withColumn("sequence", F.lit(None).cast("bigint"))
     rows = candidates.unionByName(before)
-    return versions.revisions(rows, table, keeps_values=table is WEATHER_DAILY)
+    return versions.revisions(rows, held, keeps_values=table is WEATHER_DAILY)
 
 
 def forecasts(new: DataFrame, sequences: DataFrame) -> DataFrame:
@@ -83,20 +108,20 @@ def _dated(rows: DataFrame) -> DataFrame:
     return rows.withColumn("date", F.expr("try_cast(date_text as date)"))
 
 
-def _in_lake_units(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _in_lake_units(batches: Iterable[pa.RecordBatch], variables: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Columns of a database capture with values converted and the source's sentinels removed."""
     for batch in batches:
         table = pa.Table.from_batches([batch])
         for raw_object in pc.unique(table["raw_object"]):
             part = table.filter(pc.field("raw_object") == raw_object)
-            yield from _part_in_lake_units(part).to_batches()
+            yield from _part_in_lake_units(part, variables).to_batches()
 
 
-def _part_in_lake_units(part: pa.Table) -> pa.Table:
+def _part_in_lake_units(part: pa.Table, variables: Sequence[str]) -> pa.Table:
     """The same of rows of one raw object, which share their units and sentinels."""
     columns = {name: part["date" if name == "date_text" else name] for name in _OBSERVED}
     units, missing = json.loads(part["units"][0].as_py()), json.loads(part["missing"][0].as_py())
-    for name in VARIABLES:
+    for name in variables:
         columns[name] = _converted(part[name], units.get(name), missing, name)
     return pa.table(columns)
 

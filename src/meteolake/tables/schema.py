@@ -1,6 +1,7 @@
 """What a table is: its columns with type, unit and meaning, its key and partition."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from meteolake.variables import VARIABLES
@@ -53,6 +54,11 @@ class Table:
     def types(self) -> dict[str, Type]:
         """The columns' types by name, in order."""
         return {column.name: column.type for column in self.columns}
+
+    def of_variables(self, variables: Collection[str]) -> "Table":
+        """The table without the columns of other weather variables."""
+        kept = (column for column in self.columns if column.name in variables or column.name not in VARIABLES)
+        return replace(self, columns=tuple(kept))
 
 
 def quantile_column(quantile: float) -> str:
