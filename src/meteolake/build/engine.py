@@ -64,6 +64,8 @@ def _sail(memory_mb: int) -> Iterator[SparkSession]:
     server.start(background=True)
     _, port = server.listening_address
     spark = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
+    # Else the client looks through the stack at every column that is named, a tenth of a small run.
+    spark.conf.set("spark.python.sql.dataFrameDebugging.enabled", "false")
     _keep_interruptions()
     try:
         yield spark
