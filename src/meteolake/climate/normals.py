@@ -146,48 +146,48 @@ def _basis(count: int) -> Floats:
 
 def _window_quantiles(base: Floats, quantiles: tuple[float, ...]) -> Floats:
     """Quantiles of all values in the window around each day of the year: `(quantiles, series, 366)`."""
-    found = np.empty((len(quantiles), len(base), DAYS))
-    for number, by_year in enumerate(base):
-        values = by_year.T.ravel()  # the years of a day, and then those of the next
-        order = np.argsort(np.where(np.isnan(values), np.inf, values))  # among NaN, NumPy takes seven times as long
-        in_order = values[order]
-        # Values are in many windows: it is their ranks that are ordered there, a quarter of the bytes.
-        ranks = np.empty(len(values), np.min_scalar_type(len(values)))
-        ranks[order] = np.arange(len(values))
-        ordered = np.sort(_windows(ranks, len(by_year)), axis=1)
-        known = _windows(np.isfinite(by_year).sum(axis=0), 1).sum(axis=1)
-        lower, upper, share = _places(known, quantiles)
-        below, above = in_order[_taken(ordered, lower)], in_order[_taken(ordered, upper)]
-        found[:, number] = below + share * (above - below)
-    return found
+    values = base.swapaxes(1, 2).reshape(len(base), -1)  # the years of a day, and then those of the next
+    order = np.argsort(np.where(np.isnan(values), np.inf, values))  # among NaN, NumPy takes seven times as long
+    in_order = np.take_along_axis(values, order, axis=1)
+    # Values are in many windows: it is their ranks that are ordered there, a quarter of the bytes.
+    ranks = np.empty(values.shape, np.min_scalar_type(values.shape[1]))
+    np.put_along_axis(ranks, order, np.arange(values.shape[1])[None], axis=1)
+    ordered = np.sort(_windows(ranks, base.shape[1]))
+    known = _windows(np.isfinite(base).sum(axis=1), 1).sum(axis=2)
+    lower, upper, share = _places(known, quantiles)
+    below, above = (
+        np.stack([np.take_along_axis(in_order, _taken(ordered, place), axis=1) for place in places])
+        for places in (lower, upper)
+    )
+    return np.asarray(below + share * (above - below))
 
 
 def _windows(values: npt.NDArray[np.integer], of_day: int) -> npt.NDArray[np.integer]:
-    """The values `(366 of_day,)` of the days around each day of the year, `(366, 31 of_day)`."""
+    """The values `(series, 366 of_day)` of the days around each day of the year, `(series, 366, 31 of_day)`."""
     half = _WINDOW_DAYS // 2 * of_day
-    around = np.concatenate([values[-half:], values, values[:half]])
-    return np.lib.stride_tricks.sliding_window_view(around, _WINDOW_DAYS * of_day)[::of_day]
+    around = np.concatenate([values[:, -half:], values, values[:, :half]], axis=1)
+    return np.lib.stride_tricks.sliding_window_view(around, _WINDOW_DAYS * of_day, axis=1)[:, ::of_day]
 
 
 def row_quantiles(rows: Floats, quantiles: tuple[float, ...]) -> Floats:
     """Quantiles of each row's values, interpolated linearly: `(quantiles, rows)`; NaN for a row without any."""
     lower, upper, share = _places(np.isfinite(rows).sum(axis=1), quantiles)
     ordered = np.sort(rows, axis=1)  # NaN comes last
-    below, above = _taken(ordered, lower), _taken(ordered, upper)
+    below, above = (np.stack([_taken(ordered, place) for place in places]) for places in (lower, upper))
     return np.asarray(below + share * (above - below))
 
 
 def _places(count: Integers, quantiles: tuple[float, ...]) -> tuple[Integers, Integers, Floats]:
-    """Between which two of so many ordered values quantiles lie, and how far from the lower: `(quantiles, rows)`."""
+    """Between which two of so many ordered values quantiles lie, and how far from the lower: `(quantiles, ...)`."""
     last = np.maximum(count - 1, 0)
-    position = np.array(quantiles)[:, None] * last
+    position = np.multiply.outer(quantiles, last)
     lower = np.floor(position).astype(int)
     return lower, np.minimum(lower + 1, last), position - lower
 
 
 def _taken(rows: npt.NDArray[np.generic], places: Integers) -> npt.NDArray[Any]:
-    """The values of each row at places `(quantiles, rows)`."""
-    return np.take_along_axis(rows, places.T, axis=1).T
+    """The value of each row `(..., values)` at its place `(...)`."""
+    return np.take_along_axis(rows, places[..., None], axis=-1)[..., 0]
 
 
 def base_period(found: Integers, has_data: Mask, period: Period = STANDARD_PERIOD) -> Period:
