@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 
+from meteolake.build.runs import ROWS_AT_ONCE
 from meteolake.build.site_by_site import by_site, whole_sites
 from meteolake.climate.calendar import DAYS, Dates, Floats, Integers, day_of_year, years
 from meteolake.tables import Table, Type
@@ -18,7 +20,6 @@ Columns = Mapping[str, object]
 
 _Arrow = pa.Array | pa.ChunkedArray
 _SITES_AT_ONCE = 16
-ROWS_AT_ONCE = 65_536
 _ARROW: dict[Type, pa.DataType] = {
     "string": pa.string(),
     "date": pa.date32(),
@@ -93,9 +94,8 @@ def _blocks(batches: Iterable[pa.RecordBatch], columns: Sequence[str], places: S
 
 def _blocks_of(rows: pa.Table, columns: Sequence[str], places: Sequence[str]) -> Iterator[Block]:
     site_ids, site = codes(rows["site_id"])
-    ordinal = rows["date"].cast(pa.int32()).to_numpy()
-    dates = np.arange(ordinal.min(), ordinal.max() + 1).astype("datetime64[D]")
-    year, day = years(dates)[ordinal - ordinal.min()], day_of_year(dates)[ordinal - ordinal.min()] - 1
+    days = dates(rows["date"])
+    year, day = years(days), day_of_year(days) - 1
     found = np.arange(year.min(), year.max() + 1)
     values = {name: numbers(rows[name]) for name in (*columns, *places)}
     for start in range(0, len(site_ids), _SITES_AT_ONCE):
@@ -114,13 +114,20 @@ def _blocks_of(rows: pa.Table, columns: Sequence[str], places: Sequence[str]) ->
 
 def codes(values: pa.ChunkedArray) -> tuple[list[Any], npt.NDArray[np.int64]]:
     """The distinct values in their order, and the place of each row's among them, `(rows,)`."""
-    encoded = values.combine_chunks().dictionary_encode()
-    encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+    whole = values.combine_chunks()
+    runs = pc.run_end_encode(whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole)
+    encoded = runs.values.dictionary_encode()  # values come many times in a row
     found = np.array(encoded.dictionary.to_pylist(), dtype=object)
     order = np.argsort(found)
     rank = np.empty(len(found), np.int64)
     rank[order] = np.arange(len(found))
-    return found[order].tolist(), rank[encoded.indices.to_numpy()]
+    lengths = np.diff(runs.run_ends.to_numpy(), prepend=0)
+    return found[order].tolist(), np.repeat(rank[encoded.indices.to_numpy()], lengths)
+
+
+def dates(column: pa.Array | pa.ChunkedArray) -> Dates:
+    """A column of dates without null, `(rows,)`."""
+    return np.asarray(column.cast(pa.int32()).to_numpy(), "datetime64[D]")
 
 
 def numbers(column: pa.Array | pa.ChunkedArray) -> Floats:

@@ -5,12 +5,12 @@ from functools import partial
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from meteolake.build.blocks import ROWS_AT_ONCE, numbers
-from meteolake.build.runs import Bounds, as_runs, by_year, run_bounds, run_ddl
-from meteolake.build.site_by_site import portions
+from meteolake.build.blocks import dates
+from meteolake.build.runs import ROWS_AT_ONCE, Bounds, as_runs, by_year, portions, run_bounds, run_ddl
 from meteolake.climate.calendar import day_of_year, years
 from meteolake.tables import ANOMALIES_DAILY
 
@@ -39,7 +39,7 @@ def anomalies_daily(daily: DataFrame, normals: DataFrame, variables: Sequence[st
 
 def _with_day_of_year(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        days = day_of_year(batch["date"].to_numpy(zero_copy_only=False))
+        days = day_of_year(dates(batch["date"]))
         yield batch.set_column(2, "day_of_year", pa.array(days, pa.int32()))
 
 
@@ -57,7 +57,7 @@ def _departures(batches: Iterable[pa.RecordBatch], variables: Sequence[str]) -> 
     """Runs of the anomalies of days that come with their normals, in whatever order."""
     for portion in portions(batches, ROWS_AT_ONCE):
         [days] = portion.combine_chunks().to_batches()
-        year = years(days["date"].to_numpy(zero_copy_only=False))
+        year = years(dates(days["date"]))
         of_days = pa.record_batch({"site_id": days["site_id"], "year": pa.array(year, pa.int32())})
         bounds = run_bounds(of_days, of_days.schema.names)
         runs = of_days.take(pa.array(bounds[:-1]))
@@ -70,13 +70,10 @@ def _departures(batches: Iterable[pa.RecordBatch], variables: Sequence[str]) -> 
 
 def _of_variable(days: pa.RecordBatch, name: str) -> pa.RecordBatch:
     """The anomalies of a variable, null where a day has no value or no normal."""
-    value, mean, spread = (numbers(days[column]) for column in (name, f"mean_{name}", f"spread_{name}"))
-    anomaly = value - mean
-    standardised = anomaly / np.where(spread > 0, spread, np.nan)
-    found = {"value": value, "anomaly": anomaly, "standardised": standardised}
-    return pa.record_batch(
-        {"date": days["date"], **{column: pa.array(values, from_pandas=True) for column, values in found.items()}}
-    )
+    value, mean, spread = (days[column] for column in (name, f"mean_{name}", f"spread_{name}"))
+    anomaly = pc.subtract(value, mean)
+    standardised = pc.divide(anomaly, pc.if_else(pc.greater(spread, 0.0), spread, None))
+    return pa.record_batch({"date": days["date"], "value": value, "anomaly": anomaly, "standardised": standardised})
 
 
 def _known(rows: pa.RecordBatch, bounds: Bounds) -> tuple[pa.RecordBatch, Bounds]:

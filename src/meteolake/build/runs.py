@@ -20,10 +20,11 @@ Bounds = npt.NDArray[np.int32]
 """Where each run begins, and the end of the last, `(runs + 1,)`."""
 
 ROWS = "rows_of_run"
+ROWS_AT_ONCE = 65_536
 _NUMBER = "number"
 _ROWS_OF_RUN = 16
 _SHORT_RUN = 4
-_RUNS_AT_ONCE = 1_024
+_RUNS_AT_ONCE = 4_096
 
 
 def folded(rows: DataFrame, types: Mapping[str, str], same: Collection[str]) -> DataFrame:
@@ -79,9 +80,12 @@ def runs_of(rows: pa.RecordBatch, same: Collection[str]) -> pa.RecordBatch:
 
 def run_bounds(rows: pa.RecordBatch, same: Collection[str]) -> Bounds:
     """Where runs begin and end: where one of the columns of `same` changes, and after sixteen rows."""
-    ends = [pc.run_end_encode(rows[name]).run_ends.to_numpy() for name in same]
-    cuts = np.arange(_ROWS_OF_RUN, rows.num_rows, _ROWS_OF_RUN)
-    return np.unique(np.concatenate([[0], *ends, cuts])).astype(np.int32)
+    is_bound = np.zeros(rows.num_rows + 1, bool)
+    is_bound[::_ROWS_OF_RUN] = True
+    is_bound[-1] = True
+    for name in same:
+        is_bound[pc.run_end_encode(rows[name]).run_ends.to_numpy()] = True
+    return np.flatnonzero(is_bound).astype(np.int32)
 
 
 def as_runs(alike: pa.RecordBatch, rows: pa.RecordBatch, bounds: Bounds) -> pa.RecordBatch:
@@ -97,10 +101,23 @@ def unfolded(runs: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         yield _rows_of(runs.slice(start, _RUNS_AT_ONCE))
 
 
-def _folded(batches: Iterable[pa.RecordBatch], same: Collection[str]) -> Iterator[pa.RecordBatch]:
+def portions(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
+    """The batches of a partition put together to so many rows or some more, and the rest."""
+    held: list[pa.RecordBatch] = []
     for batch in batches:
         if batch.num_rows:
-            yield runs_of(batch, same)
+            held.append(batch)
+        if sum(each.num_rows for each in held) >= rows:
+            yield pa.Table.from_batches(held)
+            held = []
+    if held:
+        yield pa.Table.from_batches(held)
+
+
+def _folded(batches: Iterable[pa.RecordBatch], same: Collection[str]) -> Iterator[pa.RecordBatch]:
+    for portion in portions(batches, ROWS_AT_ONCE):
+        [rows] = portion.combine_chunks().to_batches()
+        yield runs_of(rows, same)
 
 
 def _rows_of(runs: pa.RecordBatch) -> pa.RecordBatch:

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 
-from meteolake.build.runs import folded, numbered, unfolded
+from meteolake.build.runs import folded, numbered, portions, unfolded
 from meteolake.errors import BrokenAssumption
 
 _ROWS_OF_SITES = 150_000
@@ -50,16 +50,3 @@ def _of_new_sites(rows: pa.Table, done: set[str]) -> pa.Table:
         raise BrokenAssumption(f"The engine gave the rows of site {min(again)} in several parts.")
     done |= found
     return rows
-
-
-def portions(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
-    """The batches of a partition put together to so many rows or some more, and the rest."""
-    held: list[pa.RecordBatch] = []
-    for batch in batches:
-        if batch.num_rows:
-            held.append(batch)
-        if sum(each.num_rows for each in held) >= rows:
-            yield pa.Table.from_batches(held)
-            held = []
-    if held:
-        yield pa.Table.from_batches(held)

@@ -13,7 +13,8 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from meteolake.build import quality
-from meteolake.build.blocks import codes, numbers
+from meteolake.build.blocks import codes, dates, numbers
+from meteolake.build.runs import ROWS_AT_ONCE
 from meteolake.build.site_by_site import by_site, whole_sites
 from meteolake.climate.calendar import years
 from meteolake.tables import REVISIONS, Table
@@ -24,7 +25,6 @@ Values = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
 DAYS_AHEAD = 1
-_ROWS_AT_ONCE = 65_536
 _OF_CAPTURE = {
     "source": "string",
     "captured_at": "timestamp",
@@ -70,7 +70,7 @@ def _newest(batches: Iterable[pa.RecordBatch], names: tuple[str, ...], keeps_val
     for portion in whole_sites(batches):
         rows = _checked(portion, needs_values=True)
         if rows.num_rows:
-            yield from _newest_of(rows, names, keeps_values).to_batches(_ROWS_AT_ONCE)
+            yield from _newest_of(rows, names, keeps_values).to_batches(ROWS_AT_ONCE)
 
 
 def _newest_of(rows: pa.Table, names: tuple[str, ...], keeps_values: bool) -> pa.Table:
@@ -80,7 +80,7 @@ def _newest_of(rows: pa.Table, names: tuple[str, ...], keeps_values: bool) -> pa
     kept = _taken(rows, order[chosen])
     if keeps_values and not is_first.all():
         kept = _with_values_kept(kept, rows, order, is_first, chosen)
-    kept = kept.append_column("year", pa.array(years(kept["date"].to_numpy()), pa.int32()))
+    kept = kept.append_column("year", pa.array(years(dates(kept["date"])), pa.int32()))
     return kept.select(names)
 
 
@@ -130,7 +130,7 @@ def _order(rows: pa.Table) -> tuple[Places, Mask]:
     (site_ids, site), (_, source), (objects, raw_object) = (
         codes(rows[name]) for name in ("site_id", "source", "raw_object")
     )
-    day = rows["date"].cast(pa.int32()).to_numpy().astype(np.int64)
+    day = dates(rows["date"]).astype(np.int64)
     times, captured = codes(rows["captured_at"])
     of_day = (source * len(site_ids) + site) * (np.ptp(day) + 1) + day - day.min()
     order = np.argsort((of_day * len(times) + captured) * len(objects) + raw_object)

@@ -4,6 +4,8 @@ A grid holds daily series as `(series, years, 366)`, as in leap years, so that 1
 NaN is a day without a value, and the 29 February that a year has not.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,14 +20,31 @@ MONTH_STARTS = (np.arange("2000-01", "2001-01", dtype="datetime64[M]").astype("d
 
 def years(dates: Dates) -> Integers:
     """The calendar year of each date."""
-    return dates.astype("datetime64[Y]").astype(np.int64) + 1970
+    return _of_each_day(dates, lambda days: days.astype("datetime64[Y]").astype(np.int64) + 1970)
 
 
 def day_of_year(dates: Dates) -> Integers:
     """1 to 366 as in a leap year, so that 1 March is day 61 in every year."""
+    return _of_each_day(dates, _day_of_year)
+
+
+def _day_of_year(dates: Dates) -> Integers:
     months = dates.astype("datetime64[M]")
-    day_of_month = (dates.astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64)
+    day_of_month = (dates - months.astype("datetime64[D]")).astype(np.int64)
     return np.asarray(MONTH_STARTS[months.astype(np.int64) % 12] + day_of_month + 1, dtype=np.int64)
+
+
+def _of_each_day(dates: Dates, compute: Callable[[Dates], Integers]) -> Integers:
+    """What is computed of dates, of each day once where they are many of few days: the calendar is slow."""
+    days = dates.astype("datetime64[D]", copy=False)
+    if not days.size:
+        return compute(days)
+    ordinal = days.astype(np.int64)
+    first, last = ordinal.min(), ordinal.max()
+    if last - first >= days.size:
+        return compute(days)
+    of_day = compute(np.arange(first, last + 1).astype("datetime64[D]"))
+    return np.asarray(of_day[ordinal - first])
 
 
 def lay_out(dates: Dates, values: Floats) -> tuple[Integers, Floats]:

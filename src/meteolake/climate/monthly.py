@@ -58,6 +58,8 @@ def _has_long_gap(grid: Floats, length: Integers) -> Mask:
     """Whether five days in a row are missing within each month of `length` `(years, 12)`."""
     is_missing = np.isnan(grid)
     is_missing[..., length[:, 1] < MONTH_STARTS[2] - MONTH_STARTS[1], _LEAP_DAY] = False
+    if not is_missing.any():
+        return np.zeros((*grid.shape[:-1], len(MONTH_STARTS)), bool)
     found = np.zeros_like(is_missing)
     starts = DAYS - _LONG_GAP + 1
     found[..., :starts] = np.logical_and.reduce([is_missing[..., day : day + starts] for day in range(_LONG_GAP)])
