@@ -81,12 +81,12 @@ def test_the_report_is_one_file(lake: dict[str, str], tmp_path: Path) -> None:
 def test_maintenance_leaves_the_lake_as_it_reads(lake: dict[str, str], tmp_path: Path) -> None:
     copied = shutil.copytree(lake["METEOLAKE_LAKE_PATH"], tmp_path / "copy")
     here = {"METEOLAKE_LAKE_PATH": str(copied)}
-    counts = "(select count(*) from trusted.weather_daily), (select count(*) from refined.anomalies_daily)"
-    count = ("sql", f"select {counts}", "--json")
+    names = ("raw.captures", "trusted.weather_daily", "refined.anomalies_daily")
+    count = ("sql", f"select {', '.join(f'(select count(*) from {name})' for name in names)}", "--json")
     before = done(*count, cwd=tmp_path, **here)
     found = {row["table"]: row for row in json.loads(done("maintain", "--json", cwd=tmp_path, **here))["tables"]}
-    daily = found["trusted.weather_daily"]
-    assert daily["files_after"] < daily["files_before"]
+    captures = found["raw.captures"]
+    assert captures["files_after"] < captures["files_before"]
     assert done(*count, cwd=tmp_path, **here) == before
     assert "Maintained" in done("maintain", "--keep-days", "1", cwd=tmp_path, **here)
 

@@ -4,7 +4,7 @@ The newest capture of a day wins. A value that the archive gave once and lacks l
 has lost months of history for a while, so that a null in place of a value is a finding and not an update.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 
 from meteolake.build import quality
 from meteolake.build.blocks import codes, dates, numbers
-from meteolake.build.runs import ROWS_AT_ONCE
+from meteolake.build.runs import by_year, run_ddl, runs_of
 from meteolake.build.site_by_site import by_site, whole_sites
 from meteolake.climate.calendar import years
 from meteolake.tables import REVISIONS, Table
@@ -44,8 +44,10 @@ def newest(rows: DataFrame, table: Table, *, keeps_values: bool) -> DataFrame:
         table: gives the columns of the result.
         keeps_values: whether a value that a later capture lacks is kept.
     """
-    compute = partial(_newest, names=table.names, keeps_values=keeps_values)
-    return by_site(rows, _types(table), _OF_CAPTURE).mapInArrow(compute, table.ddl)
+    same = [name for name in ("site_id", *_OF_CAPTURE, "year") if name in table.names]
+    compute = partial(_newest, names=table.names, same=same, keeps_values=keeps_values)
+    runs = by_site(rows, _types(table), _OF_CAPTURE).mapInArrow(compute, run_ddl(table.types, same))
+    return by_year(runs, table, same)
 
 
 def revisions(rows: DataFrame, table: Table, *, keeps_values: bool) -> DataFrame:
@@ -66,11 +68,15 @@ def _types(table: Table) -> dict[str, str]:
     return {name: kind for name, kind in table.types.items() if name != "year"} | _OF_CAPTURE
 
 
-def _newest(batches: Iterable[pa.RecordBatch], names: tuple[str, ...], keeps_values: bool) -> Iterator[pa.RecordBatch]:
+def _newest(
+    batches: Iterable[pa.RecordBatch], names: tuple[str, ...], same: Sequence[str], keeps_values: bool
+) -> Iterator[pa.RecordBatch]:
+    """Runs of the newest rows."""
     for portion in whole_sites(batches):
         rows = _checked(portion, needs_values=True)
         if rows.num_rows:
-            yield from _newest_of(rows, names, keeps_values).to_batches(ROWS_AT_ONCE)
+            for part in _newest_of(rows, names, keeps_values).combine_chunks().to_batches():
+                yield runs_of(part, same)
 
 
 def _newest_of(rows: pa.Table, names: tuple[str, ...], keeps_values: bool) -> pa.Table:
