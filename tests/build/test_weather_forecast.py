@@ -11,6 +11,8 @@ import pytest
 from deltalake import write_deltalake
 from pyspark.sql import SparkSession
 
+from meteolake.build import delta
+from meteolake.build.captured import Ledger
 from meteolake.build.context import Context
 from meteolake.build.forecast_outputs import forecast_scores
 from meteolake.forecast.history import SEASONS
@@ -19,6 +21,7 @@ from meteolake.lake.paths import Zones
 from meteolake.pipeline.settings import Settings
 from meteolake.serve.lake_source import LakeSource
 from meteolake.tables import (
+    CAPTURES,
     FORECAST_DAILY,
     FORECAST_SCORES,
     LEAD_DAYS,
@@ -108,5 +111,6 @@ def test_a_lake_whose_scores_know_no_seasons_goes_on(filled: Settings, spark: Sp
 
     before = tables.last_write(filled.zones, FORECAST_SCORES)
     assert before is not None
-    forecast_scores(Context(spark, zones, "a newer version", after=before.inputs, through=before.inputs))
+    ledger = Ledger(delta.read(spark, zones, CAPTURES))
+    forecast_scores(Context(spark, zones, ledger, "a newer version", after=before.inputs, through=before.inputs))
     assert {row["season"] for row in LakeSource(zones).model_card()["skill"]} == {"all", *SEASONS}

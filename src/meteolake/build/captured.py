@@ -1,5 +1,8 @@
 """The ledger as the jobs see it: which captures are new, where their objects lie, which years they reach."""
 
+from dataclasses import dataclass
+from functools import cached_property
+
 from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F  # noqa: N812
 
@@ -8,6 +11,27 @@ from meteolake.variables import VARIABLES
 
 Span = tuple[int, int]
 """Sequence numbers of the ledger's commits: after the first, up to the second."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What the ledger says of whole sources, asked once: nobody else writes to it while a run holds the lake."""
+
+    captures: DataFrame
+
+    def variables(self, source: str) -> tuple[str, ...]:
+        """The variables that ever came from a source; columns of others are empty and need not be moved."""
+        return tuple(name for name in VARIABLES if (source, name) in self._variables)
+
+    @cached_property
+    def _variables(self) -> set[tuple[str, str]]:
+        found = self.captures.where(F.col("bytes") > 0).select("source", "variables").distinct().collect()
+        return {(row.source, name) for row in found for name in (row.variables or "").split(",")}
+
+    @cached_property
+    def model(self) -> str:
+        """The archive's newest model; days of a model used before stay in the trusted table."""
+        return str(newest(self.captures.where(F.col("source") == "open_meteo")).product)
 
 
 def new_captures(ledger: DataFrame, source: str, span: Span) -> DataFrame:
@@ -58,13 +82,6 @@ def years(captures: DataFrame) -> list[int]:
     """The years that captures reach, by the dates in the ledger."""
     spans = captures.select(F.year("first_date").alias("first"), F.year("last_date").alias("last")).distinct().collect()
     return sorted({year for span in spans if span.first is not None for year in range(span.first, span.last + 1)})
-
-
-def variables(captures: DataFrame) -> tuple[str, ...]:
-    """The variables that captures hold, by the ledger."""
-    found = captures.where(F.col("bytes") > 0).select("variables").distinct().collect()
-    names = {name for row in found for name in row.variables.split(",")}
-    return tuple(name for name in VARIABLES if name in names)
 
 
 def sequences(captures: DataFrame) -> DataFrame:

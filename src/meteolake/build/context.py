@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
@@ -26,6 +25,7 @@ class Context:
 
     spark: SparkSession
     zones: Zones
+    ledger: captured.Ledger
     run_id: str
     after: Progress
     through: Progress
@@ -48,29 +48,21 @@ class Context:
         """What the commit records."""
         return {"run_id": self.run_id, "inputs": dict(self.through)}
 
-    @cached_property
-    def model(self) -> str:
-        """The archive's newest model; days of a model used before stay in the trusted table."""
-        return str(captured.newest(self._of_archive).product)
-
     @property
     def archive(self) -> DataFrame:
         """The captures of the archive's newest model."""
-        return self._of_archive.where(F.col("product") == self.model)
+        of_archive = self.read(CAPTURES).where(F.col("source") == "open_meteo")
+        return of_archive.where(F.col("product") == self.ledger.model)
 
-    @cached_property
+    @property
     def variables(self) -> tuple[str, ...]:
-        """The variables that the archive's newest model was ever asked for."""
-        return captured.variables(self.archive)
+        """The variables that ever came from the archive."""
+        return self.ledger.variables("open_meteo")
 
     @property
     def weather(self) -> DataFrame:
         """Daily weather of the archive's newest model."""
-        return self.read(WEATHER_DAILY).where(F.col("source") == self.model)
-
-    @property
-    def _of_archive(self) -> DataFrame:
-        return self.read(CAPTURES).where(F.col("source") == "open_meteo")
+        return self.read(WEATHER_DAILY).where(F.col("source") == self.ledger.model)
 
     def read(self, table: Table) -> DataFrame:
         """A table of the lake."""
@@ -80,10 +72,6 @@ class Context:
         """What the output's table holds; nothing where it is made from the beginning."""
         rows = self.read(table)
         return rows.limit(0) if self.is_first else rows
-
-    def captured_variables(self, source: str) -> tuple[str, ...]:
-        """The variables that ever came from a source; columns of others are empty and need not be moved."""
-        return captured.variables(self.read(CAPTURES).where(F.col("source") == source))
 
     def new_captures(self, source: str) -> DataFrame:
         """The captures of a source that are new to the output."""

@@ -10,6 +10,8 @@ from typing import Protocol
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from meteolake.build import delta
+from meteolake.build.captured import Ledger
 from meteolake.build.context import Context, Progress
 from meteolake.build.steps import Output, Step, make
 from meteolake.climate.normals import STANDARD_PERIOD, Period
@@ -105,13 +107,15 @@ def make_due(step: Step, making: Making, on_output: Callable[[str, str], None]) 
         BrokenAssumption: too many of the captured rows are refused; the daily tables stay as they were.
     """
     rows: dict[str, int] = {}
-    log, plan = _Remembered(making.log), making.plan
+    log, plan, ledger = _Remembered(making.log), making.plan, None
     for output in step.outputs:
         if (spans := due(output, plan, log)) is None:
             continue
         on_output(step.name, output.table.full_name)
         since = {} if plan.is_rebuild else _since(output, log)
-        context = Context(making.session(), making.zones, making.run_id, *spans, since, plan.period, plan.most_refused)
+        spark = making.session()
+        ledger = ledger or Ledger(delta.read(spark, making.zones, CAPTURES))
+        context = Context(spark, making.zones, ledger, making.run_id, *spans, since, plan.period, plan.most_refused)
         rows[output.table.full_name] = _make(step, output, context, log)
     return rows
 

@@ -58,7 +58,7 @@ def sites(context: Context) -> None:
 
 def trusted(source: Source, context: Context) -> None:
     """Replace the years that captures reach by their rows and those of the new captures."""
-    captures, variables = context.new_captures(source.name), context.captured_variables(source.name)
+    captures, variables = context.new_captures(source.name), context.ledger.variables(source.name)
     _stop_if_too_many_are_refused(source, captures, context)
     years = captured.years(captures)
     known = context.known(source.table).where(F.col("year").isin(years))
@@ -97,7 +97,7 @@ def quarantine(context: Context) -> None:
     for source in SOURCES:
         captures = context.new_captures(source.name)
         if paths := captured.object_paths(captures, context.zones):
-            rows = source.rows(context.spark, paths, context.captured_variables(source.name))
+            rows = source.rows(context.spark, paths, context.ledger.variables(source.name))
             refused = refused.unionByName(weather_etl.refused(rows, captured.sequences(captures), source.table))
     spans = {source.table.name: context.span for source in SOURCES}
     delta.replace_sequences(refused, context.zones, QUARANTINE, spans, context.metadata)
@@ -113,7 +113,7 @@ def revisions(context: Context) -> None:
         if paths := captured.object_paths(captures, context.zones):
             [shared] = captures.agg(F.min("shared_from").alias("first"), F.max("shared_until").alias("last")).collect()
             is_shared = F.col("date").between(shared.first, shared.last)
-            variables = context.captured_variables(source.name)
+            variables = context.ledger.variables(source.name)
             new = source.rows(context.spark, paths, variables).where(is_shared)
             delta.create_missing(context.spark, context.zones, source.table)
             known = context.read(source.table).where(is_shared & F.col("year").isin(captured.years(captures)))
