@@ -114,8 +114,7 @@ def _blocks_of(rows: pa.Table, columns: Sequence[str], places: Sequence[str]) ->
 
 def codes(values: pa.ChunkedArray) -> tuple[list[Any], npt.NDArray[np.int64]]:
     """The distinct values in their order, and the place of each row's among them, `(rows,)`."""
-    whole = values.combine_chunks()
-    runs = pc.run_end_encode(whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole)
+    runs = pc.run_end_encode(values.combine_chunks())
     encoded = runs.values.dictionary_encode()  # values come many times in a row
     found = np.array(encoded.dictionary.to_pylist(), dtype=object)
     order = np.argsort(found)

@@ -9,6 +9,8 @@ from pyspark.sql import functions as F  # noqa: N812
 from meteolake.lake.paths import Zones
 from meteolake.variables import VARIABLES
 
+OPEN_METEO = "open_meteo"
+
 Span = tuple[int, int]
 """Sequence numbers of the ledger's commits: after the first, up to the second."""
 
@@ -31,7 +33,7 @@ class Ledger:
     @cached_property
     def model(self) -> str:
         """The archive's newest model; days of a model used before stay in the trusted table."""
-        return str(newest(self.captures.where(F.col("source") == "open_meteo")).product)
+        return str(newest(self.captures.where(F.col("source") == OPEN_METEO)).product)
 
 
 def new_captures(ledger: DataFrame, source: str, span: Span) -> DataFrame:

@@ -51,13 +51,13 @@ class Context:
     @property
     def archive(self) -> DataFrame:
         """The captures of the archive's newest model."""
-        of_archive = self.read(CAPTURES).where(F.col("source") == "open_meteo")
+        of_archive = self.read(CAPTURES).where(F.col("source") == captured.OPEN_METEO)
         return of_archive.where(F.col("product") == self.ledger.model)
 
     @property
     def variables(self) -> tuple[str, ...]:
         """The variables that ever came from the archive."""
-        return self.ledger.variables("open_meteo")
+        return self.ledger.variables(captured.OPEN_METEO)
 
     @property
     def weather(self) -> DataFrame:

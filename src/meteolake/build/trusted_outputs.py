@@ -42,7 +42,7 @@ def _of_stations(spark: SparkSession, paths: list[str], variables: Sequence[str]
     return weather_etl.observation_rows(spark.read.parquet(*paths), variables)
 
 
-ARCHIVE = Source("open_meteo", WEATHER_DAILY, _of_archive)
+ARCHIVE = Source(captured.OPEN_METEO, WEATHER_DAILY, _of_archive)
 STATIONS = Source("observations", OBSERVATIONS_DAILY, _of_stations)
 FORECASTS = Source("open_meteo_forecast", WEATHER_FORECAST_RAW, _of_archive)
 DAILY = (ARCHIVE, STATIONS)
