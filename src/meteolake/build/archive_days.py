@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from meteolake.errors import BrokenAssumption
+from meteolake.tables import ddl
 
 _CAPTURE = "site_id string, source string, captured_at string, raw_object string, payload struct<daily: struct<{}>>"
 _OF_CAPTURE = {"site_id": "string", "source": "string", "captured_at": "timestamp", "raw_object": "string"}
@@ -36,7 +37,7 @@ def archive_days(lines: DataFrame, variables: Sequence[str]) -> DataFrame:
     columns = captures.select("site_id", "source", captured_at, "raw_object", *lists)
     values = dict.fromkeys(variables, "double")
     types = _OF_CAPTURE | {"date_text": "string"} | values | {"is_deleted": "boolean", "date": "date"}
-    return columns.mapInArrow(_days, ", ".join(f"{name} {kind}" for name, kind in types.items()))
+    return columns.mapInArrow(_days, ddl(types))
 
 
 def _days(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

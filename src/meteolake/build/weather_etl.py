@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from meteolake.build import quality, versions
-from meteolake.tables import QUARANTINE, WEATHER_DAILY, WEATHER_FORECAST_RAW, Table
+from meteolake.tables import QUARANTINE, WEATHER_DAILY, WEATHER_FORECAST_RAW, Table, ddl
 from meteolake.units import conversion
 
 OBSERVATIONS = "observations"
@@ -28,8 +28,8 @@ _OBSERVED = {
 
 def observation_rows(captures: DataFrame, variables: Sequence[str]) -> DataFrame:
     """Some variables' observations out of database captures, in the lake's units: one row per site, day and capture."""
-    ddl = ", ".join(f"{name} {kind}" for name, kind in (_OBSERVED | dict.fromkeys(variables, "double")).items())
-    rows = _with_iso_dates(captures.mapInArrow(partial(_in_lake_units, variables=variables), ddl))
+    types = _OBSERVED | dict.fromkeys(variables, "double")
+    rows = _with_iso_dates(captures.mapInArrow(partial(_in_lake_units, variables=variables), ddl(types)))
     return _dated(rows).withColumn("source", F.lit(OBSERVATIONS))
 
 

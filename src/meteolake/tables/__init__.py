@@ -27,7 +27,7 @@ from meteolake.tables.refined import (
     REANALYSIS_BIAS,
     TRENDS,
 )
-from meteolake.tables.schema import LEAD_DAYS, QUANTILES, ZONES, Column, Table, Type, Zone, quantile_column
+from meteolake.tables.schema import LEAD_DAYS, QUANTILES, ZONES, Column, Table, Type, Zone, ddl, quantile_column
 
 __all__ = [
     "ANOMALIES_DAILY",
@@ -58,6 +58,7 @@ __all__ = [
     "Table",
     "Type",
     "Zone",
+    "ddl",
     "quantile_column",
 ]
 

@@ -1,6 +1,6 @@
 """What a table is: its columns with type, unit and meaning, its key and partition."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -48,7 +48,7 @@ class Table:
     @property
     def ddl(self) -> str:
         """The schema as Spark SQL text: `site_id string, date date`."""
-        return ", ".join(f"{name} {kind}" for name, kind in self.types.items())
+        return ddl(self.types)
 
     @property
     def types(self) -> dict[str, Type]:
@@ -59,6 +59,11 @@ class Table:
         """The table without the columns of other weather variables."""
         kept = (column for column in self.columns if column.name in variables or column.name not in VARIABLES)
         return replace(self, columns=tuple(kept))
+
+
+def ddl(types: Mapping[str, str]) -> str:
+    """Columns with their types as Spark SQL text."""
+    return ", ".join(f"{name} {kind}" for name, kind in types.items())
 
 
 def quantile_column(quantile: float) -> str:
