@@ -3,12 +3,14 @@
 import random
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from meteolake.build import versions
+from meteolake.build import delta, versions
+from meteolake.lake.paths import Zones
 from meteolake.tables import REVISIONS, WEATHER_DAILY
 from meteolake.variables import PRECIPITATION, TEMPERATURE_MAX, TEMPERATURE_MEAN, VARIABLES
 
@@ -127,3 +129,10 @@ def test_any_captures_give_what_a_plain_account_gives(spark: SparkSession, seed:
     found = newest(spark, rows, keeps_values=keeps_values)
     assert {key: {name: row[name] for name in held[key]} for key, row in found.items()} == held
     assert revisions(spark, rows, keeps_values=keeps_values) == sorted(changes)
+
+
+def test_a_year_is_written_as_one_file(spark: SparkSession, tmp_path: Path) -> None:
+    days = [capture(site_id, date(year, 1, 1), 1) for site_id in "abcdef" for year in (2020, 2021)]
+    found = versions.newest(frame(spark, days), WEATHER_DAILY, keeps_values=True)
+    delta.replace_all(found, Zones.below(str(tmp_path)), WEATHER_DAILY, {})
+    assert sorted(path.parent.name for path in tmp_path.glob("**/*.parquet")) == ["year=2020", "year=2021"]
