@@ -2,12 +2,14 @@ import json
 from datetime import date
 from itertools import zip_longest
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F  # noqa: N812
 
 from meteolake.build.archive_days import archive_days, dates, side_by_side
 from meteolake.variables import VARIABLES
@@ -51,3 +53,17 @@ def test_a_line_that_is_no_capture_stops_whoever_reads_it(spark: SparkSession, l
     days = archive_days(spark.createDataFrame([(json.dumps(WHOLE),), (line,)], "value string"), tuple(VARIABLES))
     with pytest.raises(PySparkException, match="A raw object holds a line that is no capture"):
         days.collect()
+
+
+def test_captures_of_more_days_than_are_laid_out_at_once_lose_none(spark: SparkSession) -> None:
+    lengths = [30_000, 0, 150_000, 1, 200_000, 30_000]
+    days = [str(day) for day in np.arange("1700-01-01", "2260-01-01", dtype="datetime64[D]")[: max(lengths)]]
+    lines = [
+        (json.dumps(WHOLE | {"site_id": str(site), "payload": {"daily": {"time": days[:length]}}}),)
+        for site, length in enumerate(lengths)
+    ]
+    rows = archive_days(spark.createDataFrame(lines, "value string"), ("precipitation_sum",))
+    found = rows.groupBy("site_id").agg(F.count("date"), F.max("date_text")).collect()
+    assert {int(row[0]): tuple(row)[1:] for row in found} == {
+        site: (length, days[length - 1]) for site, length in enumerate(lengths) if length
+    }

@@ -1,5 +1,6 @@
 """Days out of the archive's captures: the engine reads the JSON, Arrow lays its arrays side by side."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from meteolake.tables import ddl
 
 _CAPTURE = "site_id string, source string, captured_at string, raw_object string, payload struct<daily: struct<{}>>"
 _OF_CAPTURE = {"site_id": "string", "source": "string", "captured_at": "timestamp", "raw_object": "string"}
-_CAPTURES_AT_ONCE = 16
+_DAYS_AT_ONCE = 180_000
 
 Places = npt.NDArray[np.int64]
 
@@ -44,8 +45,9 @@ def _days(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         if batch["raw_object"].null_count:
             raise BrokenAssumption("A raw object holds a line that is no capture.")
-        for start in range(0, batch.num_rows, _CAPTURES_AT_ONCE):
-            yield _days_of(batch.slice(start, _CAPTURES_AT_ONCE))
+        _, starts = np.unique(np.cumsum(_lengths(batch["time"])) // _DAYS_AT_ONCE, return_index=True)
+        for start, end in itertools.pairwise((*starts, batch.num_rows)):
+            yield _days_of(batch.slice(start, end - start))
 
 
 def _days_of(captures: pa.RecordBatch) -> pa.RecordBatch:
@@ -62,11 +64,15 @@ def _days_of(captures: pa.RecordBatch) -> pa.RecordBatch:
 
 def side_by_side(lists: Sequence[pa.ListArray]) -> tuple[Places, list[pa.Array]]:
     """The values of lists in rows, and of which list each row is; what ends early or is missing goes on with nulls."""
-    lengths = [np.asarray(pc.fill_null(pc.list_value_length(each), 0), np.int64) for each in lists]
+    lengths = [_lengths(each) for each in lists]
     longest = np.max(lengths, axis=0)
     number = np.repeat(np.arange(len(longest)), longest)
     place = np.arange(len(number)) - np.repeat(np.cumsum(longest) - longest, longest)
     return number, [_filled_up(each, own, number, place) for each, own in zip(lists, lengths, strict=True)]
+
+
+def _lengths(lists: pa.ListArray) -> Places:
+    return np.asarray(pc.fill_null(pc.list_value_length(lists), 0), np.int64)
 
 
 def _filled_up(lists: pa.ListArray, lengths: Places, number: Places, place: Places) -> pa.Array:

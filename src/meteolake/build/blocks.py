@@ -19,7 +19,7 @@ Columns = Mapping[str, object]
 """A table's columns: arrays of one length, or single values that hold for all rows."""
 
 _Arrow = pa.Array | pa.ChunkedArray
-_SITES_AT_ONCE = 16
+_CELLS_AT_ONCE = 180_000  # of a column: sixteen sites of thirty years
 _ARROW: dict[Type, pa.DataType] = {
     "string": pa.string(),
     "date": pa.date32(),
@@ -98,8 +98,9 @@ def _blocks_of(rows: pa.Table, columns: Sequence[str], places: Sequence[str]) ->
     year, day = years(days), day_of_year(days) - 1
     found = np.arange(year.min(), year.max() + 1)
     values = {name: numbers(rows[name]) for name in (*columns, *places)}
-    for start in range(0, len(site_ids), _SITES_AT_ONCE):
-        members = site_ids[start : start + _SITES_AT_ONCE]
+    at_once = max(1, _CELLS_AT_ONCE // (len(found) * DAYS))
+    for start in range(0, len(site_ids), at_once):
+        members = site_ids[start : start + at_once]
         chosen = np.flatnonzero((site >= start) & (site < start + len(members)))
         member = site[chosen] - start
         place = (member * len(found) + year[chosen] - found[0]) * DAYS + day[chosen]
@@ -131,6 +132,8 @@ def dates(column: pa.Array | pa.ChunkedArray) -> Dates:
 
 def numbers(column: pa.Array | pa.ChunkedArray) -> Floats:
     """A column as floats, NaN for null, `(rows,)`."""
+    if isinstance(column, pa.ChunkedArray) and column.num_chunks > 1:
+        column = column.combine_chunks()  # which copies many chunks faster
     return np.asarray(column.to_numpy(zero_copy_only=False), float)
 
 

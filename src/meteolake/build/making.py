@@ -5,6 +5,7 @@ What has moved is read out of the tables' logs, through delta-rs where the comma
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from pyspark.errors import PySparkException
@@ -71,6 +72,11 @@ class Making:
     log: Log
     session: Callable[[], SparkSession]
 
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger, to which nobody else writes meanwhile."""
+        return Ledger(delta.read(self.session(), self.zones, CAPTURES))
+
 
 @dataclass(frozen=True)
 class _Remembered:
@@ -107,15 +113,14 @@ def make_due(step: Step, making: Making, on_output: Callable[[str, str], None]) 
         BrokenAssumption: too many of the captured rows are refused; the daily tables stay as they were.
     """
     rows: dict[str, int] = {}
-    log, plan, ledger = _Remembered(making.log), making.plan, None
+    log, plan = _Remembered(making.log), making.plan
     for output in step.outputs:
         if (spans := due(output, plan, log)) is None:
             continue
         on_output(step.name, output.table.full_name)
         since = {} if plan.is_rebuild else _since(output, log)
-        spark = making.session()
-        ledger = ledger or Ledger(delta.read(spark, making.zones, CAPTURES))
-        context = Context(spark, making.zones, ledger, making.run_id, *spans, since, plan.period, plan.most_refused)
+        inputs = making.session(), making.zones, making.ledger
+        context = Context(*inputs, making.run_id, *spans, since, plan.period, plan.most_refused)
         rows[output.table.full_name] = _make(step, output, context, log)
     return rows
 

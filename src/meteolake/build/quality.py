@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 
 from meteolake.build.blocks import numbers
+from meteolake.build.runs import ROWS_AT_ONCE, portions
 from meteolake.rules import DATE_KNOWN, DATE_VALID, IN_RANGE, MIN_NOT_ABOVE_MAX, WHOLE_DAY, Rule
 from meteolake.variables import TEMPERATURE_MAX, TEMPERATURE_MEAN, TEMPERATURE_MIN, VARIABLES, Variable
 
@@ -76,7 +77,7 @@ def has_values(rows: pa.Table) -> Mask:
     """Whether each row has a value or deletes one: days without are not data, `(rows,)`."""
     found: Mask = rows["is_deleted"].to_numpy().astype(bool)
     for name in VARIABLES:
-        if name in rows.column_names:
+        if name in rows.column_names and not found.all():
             found |= ~_is_null(rows[name])
     return found
 
@@ -92,14 +93,12 @@ def refused(rows: DataFrame, days_ahead: int) -> DataFrame:
 
 
 def _accepted(batches: Iterable[pa.RecordBatch], days_ahead: int) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        rows = pa.Table.from_batches([batch])
+    for rows in portions(batches, ROWS_AT_ONCE):
         yield from rows.filter(pa.array(has_values(rows) & is_accepted(rows, days_ahead))).to_batches()
 
 
 def _refused(batches: Iterable[pa.RecordBatch], days_ahead: int) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        rows = pa.Table.from_batches([batch])
+    for rows in portions(batches, ROWS_AT_ONCE):
         is_data = has_values(rows)
         for failure in failures(rows, days_ahead):
             places = np.flatnonzero(failure.is_bad & is_data)
@@ -130,7 +129,7 @@ def _wrong_dates(rows: pa.Table) -> pa.ChunkedArray:
 
 
 def _is_null(column: pa.ChunkedArray) -> Mask:
-    return np.asarray(column.is_null().to_numpy(), bool)
+    return np.asarray(column.is_null().to_numpy(), bool) if column.null_count else np.zeros(len(column), bool)
 
 
 def _ordinals(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:

@@ -68,8 +68,12 @@ def trusted(source: Source, context: Context) -> None:
 
 
 def _stop_if_too_many_are_refused(source: Source, captures: DataFrame, context: Context) -> None:
+    after, through = context.span
+    is_new = (F.col("sequence") > after) & (F.col("sequence") <= through)
+    quarantined = context.read(QUARANTINE).where((F.col("table_name") == source.table.name) & is_new)
+    if quarantined.limit(_MANY_ROWS).count() < _MANY_ROWS:
+        return
     counted = captured.of_newest_reading(captures)
-    quarantined = context.read(QUARANTINE).where(F.col("table_name") == source.table.name)
     quarantined = quarantined.join(counted.select("raw_object").distinct(), "raw_object", "left_semi")
     refused = quarantined.select("site_id", "date", "raw_object").distinct().count()
     came = rows_of(counted)

@@ -73,18 +73,19 @@ def build(zones: Zones, run_id: str, plan: Plan, on_output: Callable[[str, str],
     on_s3 = any(is_remote(root) for root in vars(zones).values())
     if is_remote(zones.raw):
         away.insist_on_home(Objects(zones.raw))
+    log = LakeLog(zones)
     with ExitStack() as stack:
         reachable = stack.enter_context(engine.plain_paths(zones))
 
         @cache
         def session() -> SparkSession:
-            inventory.insist_on_objects(zones, _unread(plan, LakeLog(zones)))
+            inventory.insist_on_objects(zones, _unread(plan, log))
             return stack.enter_context(engine.session(plan.engine, plan.memory_mb, on_s3=on_s3))
 
-        making = Making(reachable, run_id, plan, LakeLog(zones), session)
+        making = Making(reachable, run_id, plan, log, session)
         for step in STEPS:
             started = time.monotonic()
-            with _naming_damaged_objects(zones, plan):
+            with _naming_damaged_objects(zones, plan, log):
                 rows = make_due(step, making, on_output)
             yield Stage(step.name, time.monotonic() - started, rows, [] if rows else ["nothing is due"])
 
@@ -100,11 +101,11 @@ def _unread(plan: Plan, log: LakeLog) -> dict[str, int]:
 
 
 @contextmanager
-def _naming_damaged_objects(zones: Zones, plan: Plan) -> Iterator[None]:
+def _naming_damaged_objects(zones: Zones, plan: Plan, log: LakeLog) -> Iterator[None]:
     """Engines tell that an object cannot be read, and not which."""
     try:
         yield
     except StepFailed as error:
-        for path in inventory.damaged(zones, _unread(plan, LakeLog(zones))):
+        for path in inventory.damaged(zones, _unread(plan, log)):
             error.add_note(f"The raw object {path} in {zones.raw} is damaged: restore it from a copy.")
         raise
