@@ -9,6 +9,7 @@ import argparse
 import importlib.util
 import itertools
 import math
+import os
 import shutil
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from benchmarks import measure
 from benchmarks.etl import lake
-from benchmarks.measure import Result
+from benchmarks.measure import Result, median_of
 
 _SPARK = Path(".venv-spark/bin/python")
 _PEERS = {"duckdb": "DuckDB, by hand", "polars": "Polars, by hand", "pandas": "pandas, a script"}
@@ -38,28 +39,42 @@ def contenders(wanted: list[str], folder: Path, variables: int) -> Iterator[tupl
             )
 
 
-def compare(sites: int, years: int, variables: int, wanted: list[str], *, json_output: bool) -> dict[str, float]:
+def compare(
+    sites: int, years: int, variables: int, wanted: list[str], repeat: int, *, json_output: bool
+) -> dict[str, float]:
     """Show the full build and the day after it; the seconds of each contender's full build."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        days = lake.fill(str(folder / "lake"), sites, years, variables)
-        for engine in {"sail", "spark"} & set(wanted):
-            shutil.copytree(folder / "lake", folder / engine)
-        title = f"{sites:,} sites, {years} years, {variables} variables: {days:,} captured days"
-        full = _measured("full", folder, variables, wanted, days)
-        measure.show(title, full, json_output=json_output)
-        new = [
-            lake.next_day(str(folder / part), sites, variables)
-            for part in {"lake", "sail", "spark"} & {"lake", *wanted}
-        ]
-        measure.show("one day more", _measured("day", folder, variables, wanted, new[0]), json_output=json_output)
+        captured = Path(name) / "captured"
+        days = lake.fill(str(captured), sites, years, variables)
+        found = []
+        for number in range(repeat):
+            found.append(_round(captured, Path(name) / "round", sites, variables, wanted, days))
+            print(f"round {number + 1} of {repeat} is over", file=sys.stderr, flush=True)
+    full, day = ([median_of(results) for results in zip(*part, strict=True)] for part in zip(*found, strict=True))
+    title = f"{sites:,} sites, {years} years, {variables} variables: {days:,} captured days"
+    measure.show(title, full, json_output=json_output)
+    measure.show("one day more", day, json_output=json_output)
     return {result.name: result.seconds for result in full}
+
+
+def _round(
+    captured: Path, folder: Path, sites: int, variables: int, wanted: list[str], days: int
+) -> tuple[list[Result], list[Result]]:
+    """What the full build and the day after it took each contender, one after the other, in an empty folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    lakes = [folder / part for part in ("lake", "sail", "spark") if part in ("lake", *wanted)]
+    for each in lakes:
+        shutil.copytree(captured, each, copy_function=os.link)  # nobody changes a file
+    full = _measured("full", folder, variables, wanted, days)
+    new = [lake.next_day(str(each), sites, variables) for each in lakes]
+    return full, _measured("day", folder, variables, wanted, new[0])
 
 
 def _measured(part: str, folder: Path, variables: int, wanted: list[str], days: int) -> list[Result]:
     results = []
     for name, python, module, arguments in contenders(wanted, folder, variables):
         arguments = arguments if module.endswith("ours") else [*arguments[:2], part, *arguments[2:]]
+        os.sync()  # what one has written is not to burden the next
         found = measure.run(name, module, arguments, python=python, limit=3600)
         print(f"{name}, {part}: {found.seconds:.1f} s", file=sys.stderr, flush=True)
         counts = found.counts | {"rows/s": days / found.seconds}
@@ -75,11 +90,15 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs="+", default=["sail", "spark", *_PEERS], help="sail, spark, duckdb, polars, pandas"
     )
+    parser.add_argument(
+        "--repeat", type=int, default=1, help="rounds in which they take turns; their medians are shown"
+    )
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     for variables in asked.variables:
         seconds = {
-            sites: compare(sites, asked.years, variables, asked.only, json_output=asked.json) for sites in asked.sites
+            sites: compare(sites, asked.years, variables, asked.only, asked.repeat, json_output=asked.json)
+            for sites in asked.sites
         }
         for small, large in itertools.pairwise(asked.sites):
             for name, took in seconds[small].items():

@@ -115,7 +115,7 @@ def _blocks_of(rows: pa.Table, columns: Sequence[str], places: Sequence[str]) ->
 
 def codes(values: pa.ChunkedArray) -> tuple[list[Any], npt.NDArray[np.int64]]:
     """The distinct values in their order, and the place of each row's among them, `(rows,)`."""
-    runs = pc.run_end_encode(values.combine_chunks())
+    runs = pc.run_end_encode(_whole(values))
     encoded = runs.values.dictionary_encode()  # values come many times in a row
     found = np.array(encoded.dictionary.to_pylist(), dtype=object)
     order = np.argsort(found)
@@ -132,9 +132,13 @@ def dates(column: pa.Array | pa.ChunkedArray) -> Dates:
 
 def numbers(column: pa.Array | pa.ChunkedArray) -> Floats:
     """A column as floats, NaN for null, `(rows,)`."""
-    if isinstance(column, pa.ChunkedArray) and column.num_chunks > 1:
-        column = column.combine_chunks()  # which copies many chunks faster
-    return np.asarray(column.to_numpy(zero_copy_only=False), float)
+    whole = _whole(column) if isinstance(column, pa.ChunkedArray) else column
+    return np.asarray(whole.to_numpy(zero_copy_only=False), float)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    """The column as one array, without copying one that is."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def repeated(texts: Sequence[str], times: int | Integers) -> pa.Array:

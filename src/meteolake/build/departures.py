@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from meteolake.build.blocks import dates
-from meteolake.build.runs import ROWS_AT_ONCE, Bounds, as_runs, by_year, portions, run_bounds, run_ddl
+from meteolake.build.runs import ROWS_AT_ONCE, Bounds, as_batch, as_runs, by_year, portions, run_bounds, run_ddl
 from meteolake.climate.calendar import day_of_year, years
 from meteolake.tables import ANOMALIES_DAILY
 
@@ -56,7 +56,7 @@ def _side_by_side(normals: DataFrame, variables: Sequence[str]) -> DataFrame:
 def _departures(batches: Iterable[pa.RecordBatch], variables: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Runs of the anomalies of days that come with their normals, in whatever order."""
     for portion in portions(batches, ROWS_AT_ONCE):
-        [days] = portion.combine_chunks().to_batches()
+        days = as_batch(portion)
         year = years(dates(days["date"]))
         of_days = pa.record_batch({"site_id": days["site_id"], "year": pa.array(year, pa.int32())})
         bounds = run_bounds(of_days, of_days.schema.names)

@@ -114,10 +114,15 @@ def portions(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]
         yield pa.Table.from_batches(held)
 
 
+def as_batch(rows: pa.Table) -> pa.RecordBatch:
+    """The rows, of which there are some, in one batch, without copying those that are."""
+    batches = rows.to_batches()
+    return batches[0] if len(batches) == 1 else rows.combine_chunks().to_batches()[0]
+
+
 def _folded(batches: Iterable[pa.RecordBatch], same: Collection[str]) -> Iterator[pa.RecordBatch]:
     for portion in portions(batches, ROWS_AT_ONCE):
-        [rows] = portion.combine_chunks().to_batches()
-        yield runs_of(rows, same)
+        yield runs_of(as_batch(portion), same)
 
 
 def _rows_of(runs: pa.RecordBatch) -> pa.RecordBatch:

@@ -73,9 +73,9 @@ def _newest(
 ) -> Iterator[pa.RecordBatch]:
     """Runs of the newest rows."""
     for portion in whole_sites(batches):
-        rows = _checked(portion, needs_values=True)
+        rows = _checked(portion.combine_chunks(), needs_values=True)
         if rows.num_rows:
-            for part in _newest_of(rows, names, keeps_values).combine_chunks().to_batches():
+            for part in _newest_of(rows, names, keeps_values).to_batches():
                 yield runs_of(part, same)
 
 
