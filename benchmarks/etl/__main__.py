@@ -13,7 +13,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import measure
@@ -50,11 +51,22 @@ def compare(
         for number in range(repeat):
             found.append(_round(captured, Path(name) / "round", sites, variables, wanted, days))
             print(f"round {number + 1} of {repeat} is over", file=sys.stderr, flush=True)
-    full, day = ([median_of(results) for results in zip(*part, strict=True)] for part in zip(*found, strict=True))
+    full, day = (_medians(rounds) for rounds in zip(*found, strict=True))
     title = f"{sites:,} sites, {years} years, {variables} variables: {days:,} captured days"
     measure.show(title, full, json_output=json_output)
     measure.show("one day more", day, json_output=json_output)
     return {result.name: result.seconds for result in full}
+
+
+def _medians(rounds: Sequence[Sequence[Result]]) -> list[Result]:
+    """Each contender's median, with the ratio of the first to it in each round: the machine changes between rounds."""
+    ratios = [[results[0].seconds / result.seconds for result in results] for results in rounds]
+    medians = [median_of(results) for results in zip(*rounds, strict=True)]
+    shown = [", ".join(f"{ratio:.2f}" for ratio in of_rounds) for of_rounds in zip(*ratios, strict=True)]
+    return [
+        replace(result, counts=result.counts | {"first / this": ratio})
+        for result, ratio in zip(medians, shown, strict=True)
+    ]
 
 
 def _round(
