@@ -49,7 +49,7 @@ def compare(
         days = lake.fill(str(captured), sites, years, variables)
         found = []
         for number in range(repeat):
-            found.append(_round(captured, Path(name) / "round", sites, variables, wanted, days))
+            found.append(_round(number, captured, Path(name) / "round", sites, variables, wanted, days))
             print(f"round {number + 1} of {repeat} is over", file=sys.stderr, flush=True)
     full, day = (_medians(rounds) for rounds in zip(*found, strict=True))
     title = f"{sites:,} sites, {years} years, {variables} variables: {days:,} captured days"
@@ -70,28 +70,30 @@ def _medians(rounds: Sequence[Sequence[Result]]) -> list[Result]:
 
 
 def _round(
-    captured: Path, folder: Path, sites: int, variables: int, wanted: list[str], days: int
+    number: int, captured: Path, folder: Path, sites: int, variables: int, wanted: list[str], days: int
 ) -> tuple[list[Result], list[Result]]:
     """What the full build and the day after it took each contender, one after the other, in an empty folder."""
     shutil.rmtree(folder, ignore_errors=True)
     lakes = [folder / part for part in ("lake", "sail", "spark") if part in ("lake", *wanted)]
     for each in lakes:
         shutil.copytree(captured, each, copy_function=os.link)  # nobody changes a file
-    full = _measured("full", folder, variables, wanted, days)
+    full = _measured("full", number, folder, variables, wanted, days)
     new = [lake.next_day(str(each), sites, variables) for each in lakes]
-    return full, _measured("day", folder, variables, wanted, new[0])
+    return full, _measured("day", number, folder, variables, wanted, new[0])
 
 
-def _measured(part: str, folder: Path, variables: int, wanted: list[str], days: int) -> list[Result]:
-    results = []
-    for name, python, module, arguments in contenders(wanted, folder, variables):
+def _measured(part: str, number: int, folder: Path, variables: int, wanted: list[str], days: int) -> list[Result]:
+    """Each contender's result; another one begins in each round."""
+    every = list(contenders(wanted, folder, variables))
+    first = number % len(every)
+    found = {}
+    for name, python, module, arguments in every[first:] + every[:first]:
         arguments = arguments if module.endswith("ours") else [*arguments[:2], part, *arguments[2:]]
         os.sync()  # what one has written is not to burden the next
-        found = measure.run(name, module, arguments, python=python, limit=3600)
-        print(f"{name}, {part}: {found.seconds:.1f} s", file=sys.stderr, flush=True)
-        counts = found.counts | {"rows/s": days / found.seconds}
-        results.append(Result(found.name, found.seconds, found.peak_mb, counts))
-    return results
+        result = measure.run(name, module, arguments, python=python, limit=3600)
+        print(f"{name}, {part}: {result.seconds:.1f} s", file=sys.stderr, flush=True)
+        found[name] = replace(result, counts=result.counts | {"rows/s": days / result.seconds})
+    return [found[name] for name, *_ in every]
 
 
 def main() -> None:
