@@ -119,8 +119,9 @@ def make_due(step: Step, making: Making, on_output: Callable[[str, str], None]) 
             continue
         on_output(step.name, output.table.full_name)
         since = {} if plan.is_rebuild else _since(output, log)
-        inputs = making.session(), making.zones, making.ledger
-        context = Context(*inputs, making.run_id, *spans, since, plan.period, plan.most_refused)
+        context = Context(
+            making.session(), making.zones, making.ledger, making.run_id, *spans, since, plan.period, plan.most_refused
+        )
         rows[output.table.full_name] = _make(step, output, context, log)
     return rows
 
