@@ -20,7 +20,7 @@ from meteolake.tables import ANOMALIES_DAILY, CLIMATE_NORMALS, MONTHLY_SUMMARY, 
 MADE = (QUARANTINE, WEATHER_DAILY, MONTHLY_SUMMARY, CLIMATE_NORMALS, ANOMALIES_DAILY)
 
 
-def main(lake: str, engine: str, memory_mb: str = "3072", tables: str = "") -> None:
+def main(lake: str, engine: str, memory_mb: str = "2048", tables: str = "") -> None:
     building.STEPS = tuple(
         Step(step.name, tuple(output for output in step.outputs if tables == "all" or output.table in MADE))
         for step in steps.STEPS[:2]
