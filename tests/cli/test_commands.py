@@ -172,3 +172,15 @@ runpy.run_module("meteolake", run_name="__main__")
 def test_ctrl_c_while_the_commands_are_loaded_ends_quietly() -> None:
     ended = subprocess.run([sys.executable, "-c", INTERRUPTED_WHILE_LOADING], capture_output=True, text=True)
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize(("words", "status"), [(["--version"], 0), (["sql", "select"], 1), (["no-command"], 2)])
+def test_a_command_ends_before_python_is_taken_down_under_the_threads_of_libraries(
+    words: list[str], status: int, tmp_path: Path
+) -> None:
+    watch = "import atexit; atexit.register(print, 'taken down')"
+    line = [sys.executable, "-c", f"{watch}; from meteolake.__main__ import main; main()", *words]
+    ended = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
+    assert ended.returncode == status
+    assert "taken down" not in ended.stdout
+    assert ended.stdout or ended.stderr, "what was said is not lost"

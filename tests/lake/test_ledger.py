@@ -1,8 +1,6 @@
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
-from pyarrow import fs
 
 from meteolake.errors import LakeError
 from meteolake.lake import ledger, tables
@@ -67,12 +65,3 @@ def test_the_extent_of_a_table_is_read_from_its_log(zones: Zones) -> None:
 def test_a_missing_table_says_how_to_make_it(zones: Zones) -> None:
     with pytest.raises(LakeError, match="meteolake run"):
         tables.dataset(zones, SITES)
-
-
-def test_a_local_table_is_read_without_files_of_pythons(tmp_path: Path) -> None:
-    """Arrow's threads let go of such files when they like, which aborts a command that is about to end."""
-    zones = Zones.below(str(tmp_path / "my lake"))
-    ledger.commit(zones, [entry()])
-    dataset = tables.dataset(zones, CAPTURES)
-    assert not isinstance(dataset.filesystem, fs.PyFileSystem)
-    assert dataset.count_rows() == 1

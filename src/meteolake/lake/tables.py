@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 import pyarrow.dataset as pads
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
-from pyarrow import fs
 
 from meteolake.errors import LakeError
 from meteolake.lake import access
@@ -92,18 +91,7 @@ def _instant(commit: Mapping[str, Any]) -> datetime:
 
 def dataset(zones: Zones, table: Table, as_of: AsOf = None) -> pads.Dataset:
     """The table as an Arrow dataset, with pushdown of columns and filters."""
-    return as_dataset(open_table(zones, table, as_of), zones.table(table))
-
-
-def as_dataset(opened: DeltaTable, uri: str) -> pads.Dataset:
-    """An opened table as an Arrow dataset.
-
-    Local files are read by Arrow alone: a thread that lets go of a file of Python's while the command ends aborts it.
-    """
-    if is_remote(uri):
-        return opened.to_pyarrow_dataset()
-    folder = Path(uri.removeprefix("file://")).absolute()
-    return opened.to_pyarrow_dataset(filesystem=fs.SubTreeFileSystem(str(folder), fs.LocalFileSystem()))
+    return open_table(zones, table, as_of).to_pyarrow_dataset()
 
 
 @dataclass(frozen=True)

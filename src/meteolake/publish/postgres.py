@@ -74,7 +74,7 @@ def _publish(connection: "Connection[Any]", zones: Zones, schema: str, table: Ta
         if row and row[0] == version:
             return Published(table.name, version)
         years = _changed_years(zones, table, opened, row[0]) if row and "year" in table.partition else None
-        _stage(cursor, schema, table, tables.as_dataset(opened, zones.table(table)), years)
+        _stage(cursor, schema, table, opened.to_pyarrow_dataset(), years)
         deleted = _delete_vanished(cursor, schema, table, years)
         inserted, updated = _upsert(cursor, schema, table)
         cursor.execute(
