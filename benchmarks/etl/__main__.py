@@ -59,14 +59,18 @@ def compare(
 
 
 def _medians(rounds: Sequence[Sequence[Result]]) -> list[Result]:
-    """Each contender's median, with the ratio of the first to it in each round: the machine changes between rounds."""
-    ratios = [[results[0].seconds / result.seconds for result in results] for results in rounds]
-    medians = [median_of(results) for results in zip(*rounds, strict=True)]
-    shown = [", ".join(f"{ratio:.2f}" for ratio in of_rounds) for of_rounds in zip(*ratios, strict=True)]
-    return [
-        replace(result, counts=result.counts | {"first / this": ratio})
-        for result, ratio in zip(medians, shown, strict=True)
-    ]
+    """Each contender's median, with the ratio of the first to it in each round: the machine changes between rounds.
+
+    One that failed in a round is left out.
+    """
+    by_name = [{result.name: result for result in results} for results in rounds]
+    names = [result.name for result in rounds[0] if all(result.name in results for results in by_name)]
+    medians = []
+    for name in names:
+        ratios = ", ".join(f"{results[names[0]].seconds / results[name].seconds:.2f}" for results in by_name)
+        median = median_of([results[name] for results in by_name])
+        medians.append(replace(median, counts=median.counts | {"first / this": ratios}))
+    return medians
 
 
 def _round(
@@ -83,17 +87,21 @@ def _round(
 
 
 def _measured(part: str, number: int, folder: Path, variables: int, wanted: list[str], days: int) -> list[Result]:
-    """Each contender's result; another one begins in each round."""
+    """The results of those that did it; another one begins in each round."""
     every = list(contenders(wanted, folder, variables))
     first = number % len(every)
     found = {}
     for name, python, module, arguments in every[first:] + every[:first]:
         arguments = arguments if module.endswith("ours") else [*arguments[:2], part, *arguments[2:]]
         os.sync()  # what one has written is not to burden the next
-        result = measure.run(name, module, arguments, python=python, limit=3600)
+        try:
+            result = measure.run(name, module, arguments, python=python, limit=7200)
+        except RuntimeError as error:  # for want of memory, say
+            print(f"{part}: {error}", file=sys.stderr, flush=True)
+            continue
         print(f"{name}, {part}: {result.seconds:.1f} s", file=sys.stderr, flush=True)
         found[name] = replace(result, counts=result.counts | {"rows/s": days / result.seconds})
-    return [found[name] for name, *_ in every]
+    return [found[name] for name, *_ in every if name in found]
 
 
 def main() -> None:
@@ -105,18 +113,20 @@ def main() -> None:
         "--only", nargs="+", default=["sail", "spark", *_PEERS], help="sail, spark, duckdb, polars, pandas"
     )
     parser.add_argument(
-        "--repeat", type=int, default=1, help="rounds in which they take turns; their medians are shown"
+        "--repeat", type=int, default=1, help="rounds in which they take turns, 1 or more; their medians are shown"
     )
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
+    if asked.repeat < 1:
+        parser.error("--repeat: 1 or more")
     for variables in asked.variables:
         seconds = {
             sites: compare(sites, asked.years, variables, asked.only, asked.repeat, json_output=asked.json)
             for sites in asked.sites
         }
         for small, large in itertools.pairwise(asked.sites):
-            for name, took in seconds[small].items():
-                exponent = math.log(seconds[large][name] / took) / math.log(large / small)
+            for name in (name for name in seconds[small] if name in seconds[large]):
+                exponent = math.log(seconds[large][name] / seconds[small][name]) / math.log(large / small)
                 print(f"{name}: seconds grow with the {exponent:.2f}th power of the sites from {small:,} to {large:,}")
 
 

@@ -43,6 +43,13 @@ def pages(answer: pa.Table) -> dict[str, Any]:
     return {"rows": rows, "column_info": columns}
 
 
+def as_texts(answer: pa.Table) -> tuple[list[list[str | None]], list[str]]:
+    """An answer as Athena's client reads it: rows of texts, and the columns' types."""
+    content = pages(answer)
+    rows = [[datum.get("VarCharValue") for datum in row["Data"]] for row in content["rows"][1:]]
+    return rows, [column["Type"] for column in content["column_info"]]
+
+
 def _values(answer: pa.Table) -> list[list[Any]]:
     return [column.to_pylist() for column in answer.columns]
 

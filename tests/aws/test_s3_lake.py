@@ -71,6 +71,14 @@ def test_a_lake_in_a_bucket_holds_what_a_lake_on_disk_does(
     assert any(path.endswith(".json") for path in Objects(on_s3.zones.refined).list("public"))
 
 
+def test_a_bucket_lists_objects_from_one_on(on_s3: Settings) -> None:
+    objects = Objects(on_s3.zones.raw)
+    for path in ("a/1", "b/01", "b/1", "b/10", "b/2/0", "c/1"):
+        objects.put(path, b"")
+    assert list(objects.list("b", "b/1")) == ["b/1", "b/10", "b/2/0"]
+    assert list(objects.list("b", "b/3")) == []
+
+
 def test_a_bucket_lets_one_run_at_a_time_change_the_lake(on_s3: Settings) -> None:
     objects = Objects(on_s3.zones.raw)
     with (

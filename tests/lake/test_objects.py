@@ -14,6 +14,17 @@ def test_what_was_put_is_got(tmp_path: Path) -> None:
     assert list(objects.list("a")) == ["a/b.bin"]
 
 
+def test_objects_are_listed_from_one_on(tmp_path: Path) -> None:
+    objects = Objects(str(tmp_path))
+    paths = ["a/1", "b/01", "b/1", "b/10", "b/2/0", "c/1"]
+    for path in paths:
+        objects.put(path, b"")
+    assert list(objects.list("b")) == ["b/01", "b/1", "b/10", "b/2/0"]
+    assert list(objects.list("b", "b/1")) == ["b/1", "b/10", "b/2/0"]
+    assert list(objects.list(since="b/11")) == ["b/2/0", "c/1"]
+    assert list(objects.list("b", "b/3")) == []
+
+
 def test_an_object_is_created_once(tmp_path: Path) -> None:
     objects = Objects(str(tmp_path))
     assert objects.create("x", b"first")

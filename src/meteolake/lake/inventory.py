@@ -42,8 +42,10 @@ def insist_on_objects(zones: Zones, unread: Unread) -> None:
     Raises:
         BrokenAssumption: some are not.
     """
-    objects = Objects(zones.raw)
-    lost = [path for source, paths in _named(zones, unread).items() for path in paths - _there(objects, source)]
+    objects, named = Objects(zones.raw), _named(zones, unread)
+    lost = [
+        path for source, paths in named.items() if paths for path in paths - _there(objects, source, since=min(paths))
+    ]
     if lost:
         raise BrokenAssumption(
             f"Raw objects that the ledger names are lost: {len(lost):,}, such as {min(lost)} in {zones.raw}. No table "
@@ -69,8 +71,8 @@ def _named(zones: Zones, unread: Unread) -> dict[str, set[str]]:
     return found
 
 
-def _there(objects: Objects, source: str) -> set[str]:
-    return set(objects.list(f"{source}/"))
+def _there(objects: Objects, source: str, since: str = "") -> set[str]:
+    return set(objects.list(f"{source}/", since))
 
 
 def _is_whole(path: str, data: bytes) -> bool:

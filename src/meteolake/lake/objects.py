@@ -72,10 +72,11 @@ class Objects:
         except (BaseError, OSError) as error:
             raise self._failed("read", path, error) from error
 
-    def list(self, prefix: str = "") -> Iterator[str]:
-        """Paths of the objects below a prefix, sorted."""
+    def list(self, prefix: str = "", since: str = "") -> Iterator[str]:
+        """Paths of the objects below a prefix, sorted; those from a path on, so that a store need not name all."""
         try:
-            return iter(sorted(entry["path"] for page in self._store.list(prefix) for entry in page))
+            pages = self._store.list(prefix, offset=since[:-1] or None)  # a store lists what comes after the offset
+            return iter(sorted(entry["path"] for page in pages for entry in page if entry["path"] >= since))
         except (BaseError, OSError) as error:
             raise self._failed("list", prefix, error) from error
 
