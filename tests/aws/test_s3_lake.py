@@ -17,6 +17,8 @@ import botocore.session
 import pytest
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import UnauthorizedSSOTokenError
+from moto.s3.responses import S3Response
+from tests.aws import loopback
 from tests.aws.cloud import Cloud
 from tests.aws.runs import LAKE_BUCKET
 from tests.conftest import NOW, Silent
@@ -71,12 +73,24 @@ def test_a_lake_in_a_bucket_holds_what_a_lake_on_disk_does(
     assert any(path.endswith(".json") for path in Objects(on_s3.zones.refined).list("public"))
 
 
-def test_a_bucket_lists_objects_from_one_on(on_s3: Settings) -> None:
-    objects = Objects(on_s3.zones.raw)
-    for path in ("a/1", "b/01", "b/1", "b/10", "b/2/0", "c/1"):
-        objects.put(path, b"")
-    assert list(objects.list("b", "b/1")) == ["b/1", "b/10", "b/2/0"]
-    assert list(objects.list("b", "b/3")) == []
+def test_a_bucket_is_asked_for_the_objects_from_one_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer, listed = S3Response.list_objects_v2, list[Any]()
+
+    def noted(response: S3Response) -> Any:
+        listed.append(answer(response))
+        return listed[-1]
+
+    monkeypatch.setattr(S3Response, "list_objects_v2", noted)
+    with loopback.running() as account:
+        loopback.reachable(account, monkeypatch)
+        account.client("s3").create_bucket(Bucket=LAKE_BUCKET)
+        objects = Objects(f"s3://{LAKE_BUCKET}/raw")
+        for path in ("a/1", "b/01", "b/1", "b/10", "b/2/0", "c/1"):
+            objects.put(path, b"")
+        assert list(objects.list("b", "b/10")) == ["b/10", "b/2/0"]
+        assert "b/10" in str(listed)
+        assert "b/01" not in str(listed)
+        assert list(objects.list("b", "b/3")) == []
 
 
 def test_a_bucket_lets_one_run_at_a_time_change_the_lake(on_s3: Settings) -> None:
