@@ -25,8 +25,12 @@ _SPARK = Path(".venv-spark/bin/python")
 _PEERS = {"duckdb": "DuckDB, by hand", "polars": "Polars, by hand", "pandas": "pandas, a script"}
 
 
-def contenders(wanted: list[str], folder: Path, variables: int) -> Iterator[tuple[str, str, str, list[str]]]:
-    """Name, interpreter, module and arguments (without the part) of each that is installed."""
+Contender = tuple[str, str, str, list[str]]
+"""Name, interpreter, module and arguments, without the part."""
+
+
+def contenders(wanted: list[str], folder: Path, variables: int) -> Iterator[Contender]:
+    """Each that is installed."""
     for engine, python in (("sail", sys.executable), ("spark", str(_SPARK))):
         if engine in wanted and Path(python).exists():
             yield f"meteolake on {engine}", python, "benchmarks.etl.ours", [str(folder / engine), engine]
@@ -75,23 +79,27 @@ def _medians(rounds: Sequence[Sequence[Result]]) -> list[Result]:
 
 def _round(
     number: int, captured: Path, folder: Path, sites: int, variables: int, wanted: list[str], days: int
-) -> tuple[list[Result], list[Result]]:
-    """What the full build and the day after it took each contender, one after the other, in an empty folder."""
+) -> list[list[Result]]:
+    """What the full build and then the day after it took each contender in an empty folder.
+
+    One after the other; another one begins in each round, and who failed the full build has no day after it.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     lakes = [folder / part for part in ("lake", "sail", "spark") if part in ("lake", *wanted)]
     for each in lakes:
         shutil.copytree(captured, each, copy_function=os.link)  # nobody changes a file
-    full = _measured("full", number, folder, variables, wanted, days)
-    new = [lake.next_day(str(each), sites, variables) for each in lakes]
-    return full, _measured("day", number, folder, variables, wanted, new[0])
-
-
-def _measured(part: str, number: int, folder: Path, variables: int, wanted: list[str], days: int) -> list[Result]:
-    """The results of those that did it; another one begins in each round."""
     every = list(contenders(wanted, folder, variables))
     first = number % len(every)
+    full = _measured("full", every[first:] + every[:first], days)
+    new = [lake.next_day(str(each), sites, variables) for each in lakes]
+    day = _measured("day", [each for each in every[first:] + every[:first] if each[0] in full], new[0])
+    return [[results[name] for name, *_ in every if name in results] for results in (full, day)]
+
+
+def _measured(part: str, turns: Sequence[Contender], days: int) -> dict[str, Result]:
+    """The results of those that did it, by name."""
     found = {}
-    for name, python, module, arguments in every[first:] + every[:first]:
+    for name, python, module, arguments in turns:
         arguments = arguments if module.endswith("ours") else [*arguments[:2], part, *arguments[2:]]
         os.sync()  # what one has written is not to burden the next
         try:
@@ -101,7 +109,7 @@ def _measured(part: str, number: int, folder: Path, variables: int, wanted: list
             continue
         print(f"{name}, {part}: {result.seconds:.1f} s", file=sys.stderr, flush=True)
         found[name] = replace(result, counts=result.counts | {"rows/s": days / result.seconds})
-    return [found[name] for name, *_ in every if name in found]
+    return found
 
 
 def main() -> None:

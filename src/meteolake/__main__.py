@@ -20,6 +20,7 @@ def main() -> None:
     except SystemExit as ended:
         with contextlib.suppress(BrokenPipeError):
             sys.stdout.flush()
+            sys.stderr.flush()
         os._exit(int(ended.code or 0))
 
 
