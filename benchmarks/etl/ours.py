@@ -1,7 +1,7 @@
 """Ours: `python -m benchmarks.etl.ours LAKE ENGINE [MEMORY_MB [TABLES]]` makes what is due.
 
 That is the tables that the peers make, or `all`, of which the forecasts alone are left out (`benchmarks.forecast`).
-What each table took is told on stderr: seconds, CPU seconds, and the most memory that the process held meanwhile.
+What each table took is told on stderr: seconds, CPU seconds, and the most memory that the process held until then.
 """
 
 import importlib
@@ -9,7 +9,6 @@ import json
 import resource
 import sys
 import time
-from pathlib import Path
 
 from meteolake.build import steps
 from meteolake.build.steps import Step
@@ -44,11 +43,9 @@ def main(lake: str, engine: str, memory_mb: str = "2048", tables: str = "") -> N
 
 
 def _used() -> tuple[float, float, int]:
-    """The time, the process's CPU seconds so far, and its peak memory in MB since this was last asked."""
-    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    Path("/proc/self/clear_refs").write_text("5")
+    """The time, and the process's CPU seconds and peak memory in MB so far."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    return time.perf_counter(), used.ru_utime + used.ru_stime, int(peak.split()[1]) // 1024
+    return time.perf_counter(), used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
 
 
 if __name__ == "__main__":
