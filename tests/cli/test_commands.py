@@ -152,6 +152,16 @@ def test_keys_are_shown_once_listed_and_revoked(tmp_path: Path) -> None:
     assert "There is no key 'nobody'" in refused("keys", "revoke", "nobody", cwd=tmp_path)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full, which is as a disk that is full")
+@pytest.mark.parametrize("words", [["--version"], ["keys", "list", "--json"], ["sql", "select 1"]])
+def test_a_full_disk_is_told_as_such(words: list[str], tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        line = [sys.executable, "-m", "meteolake", *words]
+        ended = subprocess.run(line, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Error: No space left on device")
+
+
 def test_the_version_needs_no_command(tmp_path: Path) -> None:
     assert done("--version", cwd=tmp_path) == f"{__version__}\n"
 

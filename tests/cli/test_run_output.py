@@ -21,5 +21,10 @@ def test_a_run_without_budget_does_not_call_the_lake_up_to_date(capsys: pytest.C
     assert "run again after 12:00" in text
 
 
+def test_what_is_no_row_is_not_called_one(capsys: pytest.CaptureFixture[str]) -> None:
+    text = shown(capsys, Stage("publish", 0.1, {"refined.trends": 1_200, "public JSON documents": 31}))
+    assert "1,200 rows refined.trends; 31 public JSON documents" in text
+
+
 def test_a_run_in_which_a_site_failed_does_not_call_the_lake_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
     assert "up to date" not in shown(capsys, Stage("capture the archive", 0.1, problems=["x: refused"]))

@@ -80,6 +80,12 @@ def main() -> None:
         for note in getattr(error, "__notes__", ()):
             err.print(note)
         sys.exit(WRONG_USAGE if isinstance(error, ConfigError) else FAILED)
+    except OSError as error:  # the machine's: a full disk, say
+        if "--debug" in sys.argv:
+            raise
+        place = f": {error.filename}" if error.filename else ""
+        print_error("Error", f"{error.strerror or error}{place}. `meteolake --debug …` shows where.")
+        sys.exit(FAILED)
     except Exception as error:  # a fault of ours: one line for the user, the rest for who mends it
         if "--debug" in sys.argv:
             raise

@@ -117,6 +117,11 @@ def print_error(label: str, message: object) -> None:
 
 def summary(stage: "Stage") -> str:
     """A stage's rows and notes in a few words."""
-    rows = [f"{count:,} rows {name}" for name, count in stage.rows.items() if not name.startswith("raw.")]
+    rows = [_counted(name, count) for name, count in stage.rows.items() if not name.startswith("raw.")]
     took = [f"{amount:g} {unit.replace('_', ' ')}" for unit, amount in stage.took.items()]
     return "; ".join([*stage.notes, *rows, *took, *stage.problems])
+
+
+def _counted(name: str, count: int) -> str:
+    """The rows of a table of the lake; the name of anything else says what was counted."""
+    return f"{count:,} rows {name}" if "." in name else f"{count:,} {name}"

@@ -27,7 +27,7 @@ def publish(settings: Settings) -> Stage:
     rows = {"public JSON documents": written} if written else {}
     if settings.postgres:
         loaded = postgres.publish(settings.zones, settings.postgres)
-        rows |= {f"{each.table} in PostgreSQL": each.changed for each in loaded if each.changed}
+        rows |= {f"rows of {each.table} in PostgreSQL": each.changed for each in loaded if each.changed}
     if catalogue := settings.catalogue:
         databases = outputs(catalogue.account, catalogue.stack).glue_databases
         registered = register(catalogue.account, databases, settings.zones)

@@ -13,7 +13,8 @@ _STOPPED = "stopped"
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: how long it took, how many rows it brought by table, and what is worth saying of it.
+    """One stage: how long it took, how many rows it brought by table (or what else it brought), and what is worth
+    saying of it.
 
     `is_unfinished` tells that it stopped for want of budget and goes on in a later run.
     `took` is what it used elsewhere, by unit: hours of instances or vCPUs, bytes that were sent.
