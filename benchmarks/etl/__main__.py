@@ -90,9 +90,10 @@ def _round(
         shutil.copytree(captured, each, copy_function=os.link)  # nobody changes a file
     every = list(contenders(wanted, folder, variables))
     first = number % len(every)
-    full = _measured("full", every[first:] + every[:first], days)
+    turns = every[first:] + every[:first]
+    full = _measured("full", turns, days)
     new = [lake.next_day(str(each), sites, variables) for each in lakes]
-    day = _measured("day", [each for each in every[first:] + every[:first] if each[0] in full], new[0])
+    day = _measured("day", [each for each in turns if each[0] in full], new[0])
     return [[results[name] for name, *_ in every if name in results] for results in (full, day)]
 
 
@@ -117,9 +118,8 @@ def main() -> None:
     parser.add_argument("--sites", type=int, nargs="+", default=[300], help="one size or several")
     parser.add_argument("--years", type=int, default=30)
     parser.add_argument("--variables", type=int, nargs="+", default=[8], help="4, 8 or both")
-    parser.add_argument(
-        "--only", nargs="+", default=["sail", "spark", *_PEERS], help="sail, spark, duckdb, polars, pandas"
-    )
+    everybody = ["sail", "spark", *_PEERS]
+    parser.add_argument("--only", nargs="+", default=everybody, choices=everybody, help="of those that are installed")
     parser.add_argument(
         "--repeat", type=int, default=1, help="rounds in which they take turns, 1 or more; their medians are shown"
     )
@@ -127,6 +127,8 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.repeat < 1:
         parser.error("--repeat: 1 or more")
+    if not list(contenders(asked.only, Path(), variables=4)):
+        parser.error("--only: none of them is installed here")
     for variables in asked.variables:
         seconds = {
             sites: compare(sites, asked.years, variables, asked.only, asked.repeat, json_output=asked.json)
