@@ -73,25 +73,26 @@ def main() -> None:
     """Run the command line and exit with 0 done, 1 failed, 2 wrong usage."""
     try:
         app(prog_name="meteolake")
-    except MeteolakeError as error:
+    except Exception as error:
         if "--debug" in sys.argv:
             raise
-        print_error("Error", error)
-        for note in getattr(error, "__notes__", ()):
-            err.print(note)
-        sys.exit(WRONG_USAGE if isinstance(error, ConfigError) else FAILED)
-    except OSError as error:  # the machine's: a full disk, say
-        if "--debug" in sys.argv:
-            raise
-        place = f": {error.filename}" if error.filename else ""
-        print_error("Error", f"{error.strerror or error}{place}. `meteolake --debug …` shows where.")
-        sys.exit(FAILED)
-    except Exception as error:  # a fault of ours: one line for the user, the rest for who mends it
-        if "--debug" in sys.argv:
-            raise
-        print_error("Unexpected error", f"{type(error).__name__}: {error}. `meteolake --debug …` shows where.")
-        sys.exit(FAILED)
+        sys.exit(_told(error))
     except SystemExit as ended:  # what Typer makes of an interruption, among others
         if ended.code == INTERRUPTED:
             err.print("Stopped. What was committed stays; the next run goes on from there.")
         raise
+
+
+def _told(error: Exception) -> int:
+    """Tell an error without its traceback, and with which code to exit."""
+    if isinstance(error, MeteolakeError):
+        print_error("Error", error)
+        for note in getattr(error, "__notes__", ()):
+            err.print(note)
+        return WRONG_USAGE if isinstance(error, ConfigError) else FAILED
+    if isinstance(error, OSError):  # the machine's: a full disk, say
+        label, reason = "Error", f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+    else:  # a fault of ours: one line for the user, the rest for who mends it
+        label, reason = "Unexpected error", f"{type(error).__name__}: {error}"
+    print_error(label, f"{reason}. `meteolake --debug …` shows where.")
+    return FAILED

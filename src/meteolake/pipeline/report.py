@@ -13,9 +13,9 @@ _STOPPED = "stopped"
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: how long it took, how many rows it brought by table (or what else it brought), and what is worth
-    saying of it.
+    """One stage: how long it took, what it brought, and what is worth saying of it.
 
+    `rows` counts the rows that it brought by table, and what else it brought by a name that says what is counted.
     `is_unfinished` tells that it stopped for want of budget and goes on in a later run.
     `took` is what it used elsewhere, by unit: hours of instances or vCPUs, bytes that were sent.
     """
