@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from meteolake.capture.events import CaptureCounts
 from meteolake.cli.run import show
 from meteolake.pipeline.report import Report, Stage
 
@@ -28,3 +29,7 @@ def test_what_is_no_row_is_not_called_one(capsys: pytest.CaptureFixture[str]) ->
 
 def test_a_run_in_which_a_site_failed_does_not_call_the_lake_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
     assert "up to date" not in shown(capsys, Stage("capture the archive", 0.1, problems=["x: refused"]))
+
+
+def test_large_sums_are_readable() -> None:
+    assert CaptureCounts(requests=1_024, weight=7_557.4).text == "1,024 requests, weight 7,557, 0 retries"

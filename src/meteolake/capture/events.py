@@ -80,13 +80,13 @@ class CaptureCounts:
 
     @property
     def text(self) -> str:
-        """The sums in a few words: 24 requests, weight 72, 3 retries (2 × 429, 1 × broken answer), 58 s waited."""
+        """The sums in a few words: 24 requests, weight 7,200, 3 retries (2 × 429, 1 × broken answer), 58 s waited."""
         causes = ", ".join(f"{count} × {cause}" for cause, count in sorted(self.failures.items()))
         return ", ".join(
             [
-                f"{self.requests} requests",
-                f"weight {self.weight:.0f}",
-                f"{self.retries} retries" + (f" ({causes})" if causes else ""),
+                f"{self.requests:,} requests",
+                f"weight {self.weight:,.0f}",
+                f"{self.retries:,} retries" + (f" ({causes})" if causes else ""),
                 *([f"{self.waited_seconds:.0f} s waited"] if self.waits else []),
             ]
         )

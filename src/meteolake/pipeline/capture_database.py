@@ -82,14 +82,14 @@ def capture_observations(
         after = batch.cursor_to
         _store_batch(zones, objects, run_id, batch, captures, reading)
         on_rows(rows)
-    changed = f"{rows} rows changed" if rows else "nothing has changed"
-    notes = [f"{rows} rows: all, since they are read otherwise than before" if is_read_otherwise else changed]
+    changed = f"{rows:,} rows changed" if rows else "nothing has changed"
+    notes = [f"{rows:,} rows: all, since they are read otherwise than before" if is_read_otherwise else changed]
     if _is_comparison_due(objects, observations, clock()):
         if gone := _deletions(zones, url, observations, after):
             captures += 1
             _store_batch(zones, objects, run_id, gone, captures, reading)
         objects.put(_COMPARED, json.dumps({"compared_at": clock().isoformat()}).encode())
-        notes.append(f"all keys compared: {gone.rows if gone else 0} rows are gone")
+        notes.append(f"all keys compared: {gone.rows if gone else 0:,} rows are gone")
     stored = {"raw.captures": captures} if captures else {}
     return Stage("capture observations", time.monotonic() - started, stored, notes)
 
